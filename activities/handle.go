@@ -1,0 +1,68 @@
+package activities
+
+import "context"
+
+// Kind says what an activity does to the world; it chooses the retry profile, the priority lane and whether
+// evidence is written.
+type Kind int
+
+// The kinds of activity.
+const (
+	// Read changes nothing.
+	Read Kind = iota + 1
+	// Contain takes access away, in the priority lane.
+	Contain
+	// Change changes a vendor's state outside the priority lane.
+	Change
+	// Order buys something that cannot be taken back: retries wait long enough for the vendor to show an order
+	// whose answer was lost.
+	Order
+	// Mirror tells people; it is retried as long as it takes and never waited for by containment.
+	Mirror
+	// Local works on Tenure's own store and runs as a local activity: short and idempotent.
+	Local
+)
+
+// The task queues. Workflows run on one; every system has its own, where its rate limit lives.
+const (
+	QueueLifecycle = "lifecycle"
+	QueueOkta      = "okta"
+	QueueGoogle    = "google"
+	QueueJamf      = "jamf"
+	QueueRetriever = "retriever"
+	QueueTracking  = "tracking"
+	QueueNamely    = "namely"
+	QueueSlack     = "slack"
+	QueueJira      = "jira"
+)
+
+// Activity is the handle of one activity: its registered name, its queue, its kind, and the types of its payloads.
+type Activity[In, Out any] struct {
+	Name  string
+	Queue string
+	Kind  Kind
+}
+
+// Binding is an implementation bound to a handle, ready to be registered.
+type Binding struct {
+	Name  string
+	Queue string
+	Kind  Kind
+	// Func has the form func(context.Context, In) (Out, error).
+	Func any
+}
+
+// Bind ties an implementation to the handle. The compiler holds both to the same payload types.
+func (a Activity[In, Out]) Bind(fn func(context.Context, In) (Out, error)) Binding {
+	return Binding{Name: a.Name, Queue: a.Queue, Kind: a.Kind, Func: fn}
+}
+
+// evidenced defines an activity that acts on a person's access or property. Its types force it to say for which
+// case it acts and what came of every step, so that the evidence interceptor can record it: no step can forget.
+func evidenced[In CaseBound, Out Evidenced](queue, name string, kind Kind) Activity[In, Out] {
+	return Activity[In, Out]{Name: queue + "." + name, Queue: queue, Kind: kind}
+}
+
+func reads[In, Out any](queue, name string) Activity[In, Out] {
+	return Activity[In, Out]{Name: queue + "." + name, Queue: queue, Kind: Read}
+}

@@ -1,0 +1,22 @@
+package activities
+
+import "time"
+
+// Activities of Namely, and of the directory snapshot that is kept of it.
+var (
+	// NamelyScanDirectory reads every profile, compares it with the stored snapshot, and commits the new snapshot
+	// together with the events that follow from it (outbox). A bad poll is discarded whole; a profile that is
+	// missing is never taken for a leaver; the first scan is a baseline and yields no events.
+	NamelyScanDirectory = reads[ScanDirectory, ScanResult](QueueNamely, "ScanDirectory")
+)
+
+// ScanDirectory asks for one full scan.
+type ScanDirectory struct{}
+
+// ScanResult says what a scan saw; the people themselves stay in the store.
+type ScanResult struct {
+	Profiles int       `json:"profiles"`
+	Baseline bool      `json:"baseline,omitempty"` // this was the first scan
+	Events   int       `json:"events"`
+	At       time.Time `json:"at"`
+}

@@ -1,0 +1,58 @@
+package employee
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Date is a calendar day without a zone: HR says "leaves on the 30th", not at which instant. The zero Date is
+// "no date".
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// ParseDate reads YYYY-MM-DD, and MM/DD/YYYY, which older Namely answers use; blank is the zero Date.
+func ParseDate(s string) (Date, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return Date{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, "01/02/2006"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return Date{t.Year(), t.Month(), t.Day()}, nil
+		}
+	}
+	return Date{}, fmt.Errorf("date %q is not a calendar day: write it as YYYY-MM-DD, for example 2026-11-30", s)
+}
+
+// IsZero says whether there is no date.
+func (d Date) IsZero() bool { return d == Date{} }
+
+// String is YYYY-MM-DD, or empty for no date.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+}
+
+// At is the instant of this day at hour:minute in zone.
+func (d Date) At(hour, minute int, zone *time.Location) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, hour, minute, 0, 0, zone)
+}
+
+// MarshalText writes YYYY-MM-DD.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what [ParseDate] reads.
+func (d *Date) UnmarshalText(b []byte) error {
+	parsed, err := ParseDate(string(b))
+	if err != nil {
+		return err
+	}
+	*d = parsed
+	return nil
+}
