@@ -25,6 +25,9 @@ type MirrorCase struct {
 	View     CaseView            `json:"view"`
 	Entries  []Entry             `json:"entries,omitempty"` // those after Ref.Seq, oldest first
 	Settings plan.MirrorSettings `json:"settings"`
+	// Unclear is set when an earlier call may have taken effect without its answer being kept (a timeout, a
+	// cancelled call, a worker that died): look for what is there before posting, even on the first attempt.
+	Unclear bool `json:"unclear,omitempty"`
 }
 
 // MirrorRef is what a mirror has made so far.
