@@ -1,0 +1,142 @@
+package employee
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ScanSummary is what a directory scan did to the stored snapshot.
+type ScanSummary struct {
+	Profiles int  // people the scan saw
+	Baseline bool // this was the first scan: it yields no events
+	Events   int  // events put into the outbox
+}
+
+// Diff compares two snapshots of the directory and says what happened in between, in the order of after. People
+// are matched by ProfileID, never by name, address or number. detected becomes the events' Detected.
+//
+// Somebody who is in before and not in after yields nothing: absence is never termination. Nor does a new profile
+// that is already inactive: it is an old leaver who became visible.
+//
+// One person can yield two events: a lifecycle change (Left, Returned, Joining) or Changed, and a departure date
+// that was set or cleared. A person who left yields Left alone, whatever else changed with it.
+func Diff(before, after []Employee, detected time.Time) []Event {
+	known := make(map[string]Employee, len(before))
+	for _, e := range before {
+		known[e.ProfileID] = e
+	}
+	var events []Event
+	for _, now := range after {
+		if was, ok := known[now.ProfileID]; ok {
+			events = append(events, Compare(was, now, detected)...)
+		} else {
+			events = append(events, appeared(now, detected)...)
+		}
+	}
+	return events
+}
+
+// Compare says what happened to one person between two readings of the same profile.
+func Compare(was, now Employee, detected time.Time) []Event {
+	fields := changedFields(was, now)
+	if len(fields) == 0 {
+		return nil
+	}
+	event := func(kind EventKind, fields []string) Event { return newEvent(kind, was, now, fields, detected) }
+	dateMoved := was.DepartureDate != now.DepartureDate
+	switch {
+	case was.Status != Inactive && now.Status == Inactive:
+		return []Event{event(Left, fields)}
+	case now.Status == Inactive:
+		return []Event{event(Changed, fields)}
+	case was.Status == Inactive:
+		events := []Event{event(Returned, fields)}
+		if dateMoved && !now.DepartureDate.IsZero() {
+			events = append(events, event(Departing, []string{"departureDate"}))
+		}
+		return events
+	}
+	var events []Event
+	if dateMoved {
+		kind := Departing
+		if now.DepartureDate.IsZero() {
+			kind = Staying
+		}
+		events = append(events, event(kind, []string{"departureDate"}))
+		fields = slices.DeleteFunc(fields, func(f string) bool { return f == "departureDate" })
+	}
+	if len(fields) > 0 {
+		events = append(events, event(Changed, fields))
+	}
+	return events
+}
+
+func appeared(now Employee, detected time.Time) []Event {
+	if now.Status == Inactive {
+		return nil
+	}
+	events := []Event{newEvent(Joining, Employee{}, now, nil, detected)}
+	if !now.DepartureDate.IsZero() {
+		events = append(events, newEvent(Departing, Employee{}, now, []string{"departureDate"}, detected))
+	}
+	return events
+}
+
+// newEvent makes the event with its key. The key is a digest of the change itself, so that a poll that is repeated
+// because its transaction failed finds the same key, and a second leaving after a rehire finds another.
+func newEvent(kind EventKind, was, now Employee, fields []string, detected time.Time) Event {
+	h := sha256.New()
+	for _, f := range watched {
+		fmt.Fprintf(h, "%s %q %q\n", f.name, f.get(was), f.get(now))
+	}
+	fmt.Fprintf(h, "%d %d", was.UpdatedAt.Unix(), now.UpdatedAt.Unix())
+	return Event{
+		Key:      fmt.Sprintf("%s/%s/%s", kind, now.ProfileID, hex.EncodeToString(h.Sum(nil)[:8])),
+		Kind:     kind,
+		Employee: now.ID,
+		Fields:   fields,
+		HREdited: now.UpdatedAt,
+		Detected: detected,
+	}
+}
+
+func changedFields(was, now Employee) []string {
+	var names []string
+	for _, f := range watched {
+		if f.get(was) != f.get(now) {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// watched lists the fields whose change is an event, by their JSON names. ID and ProfileID never change, and
+// UpdatedAt alone says nothing about what was edited.
+var watched = []struct {
+	name string
+	get  func(Employee) string
+}{
+	{"email", func(e Employee) string { return e.Email }},
+	{"firstName", func(e Employee) string { return e.FirstName }},
+	{"lastName", func(e Employee) string { return e.LastName }},
+	{"fullName", func(e Employee) string { return e.FullName }},
+	{"status", func(e Employee) string { return string(e.Status) }},
+	{"workerType", func(e Employee) string { return string(e.WorkerType) }},
+	{"title", func(e Employee) string { return e.Title }},
+	{"department", func(e Employee) string { return e.Department }},
+	{"office", func(e Employee) string { return e.Office }},
+	{"managerProfileId", func(e Employee) string { return e.ManagerProfileID }},
+	{"startDate", func(e Employee) string { return e.StartDate.String() }},
+	{"departureDate", func(e Employee) string { return e.DepartureDate.String() }},
+	{"personalEmail", func(e Employee) string { return e.PersonalEmail }},
+	{"home", func(e Employee) string { return e.Home.fingerprint() }},
+	{"officeAddress", func(e Employee) string { return e.OfficeAddress.fingerprint() }},
+}
+
+// fingerprint tells two addresses apart.
+func (a Address) fingerprint() string {
+	return fmt.Sprintf("%q %q %q %q %q %q", a.Line1, a.Line2, a.City, a.State, a.Zip, a.Country)
+}
