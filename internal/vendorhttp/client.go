@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Limits of one call.
@@ -62,28 +65,40 @@ func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 	}
 	resp, err := c.client().Do(req)
 	if err != nil {
-		return Answer{}, &TransportError{System: c.System, Call: r.Method + " " + r.Path, Cause: redactURL(err)}
+		return Answer{}, &TransportError{System: c.System, Call: r.call(), Cause: redactURL(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
-	if err != nil {
-		return Answer{}, &TransportError{System: c.System, Call: r.Method + " " + r.Path, Cause: err}
+	if err == nil && len(body) > MaxBody {
+		err = fmt.Errorf("answer is larger than %d bytes", MaxBody)
 	}
-	if len(body) > MaxBody {
-		return Answer{}, &TransportError{System: c.System, Call: r.Method + " " + r.Path, Cause: fmt.Errorf("answer is larger than %d bytes", MaxBody)}
+	if err != nil {
+		return Answer{}, &TransportError{System: c.System, Call: r.call(), Cause: err}
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return Answer{}, &StatusError{System: c.System, Call: r.Method + " " + r.Path, Status: resp.StatusCode,
+		return Answer{}, &StatusError{System: c.System, Call: r.call(), Status: resp.StatusCode,
 			Header: resp.Header, Body: body, RetryAfter: RetryAfter(resp.Header, time.Now())}
 	}
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
 
+// call names the request in errors: method and path, without a query that the caller wrote into the path.
+func (r Request) call() string {
+	path, _, _ := strings.Cut(r.Path, "?")
+	return r.Method + " " + path
+}
+
+// client is the caller's HTTP client, made to follow no redirect if it says nothing about them.
 func (c *Client) client() *http.Client {
-	if c.HTTP != nil {
+	if c.HTTP == nil {
+		return defaultClient
+	}
+	if c.HTTP.CheckRedirect != nil {
 		return c.HTTP
 	}
-	return defaultClient
+	guarded := *c.HTTP
+	guarded.CheckRedirect = stay
+	return &guarded
 }
 
 var defaultClient = NewHTTPClient(nil)
@@ -94,9 +109,11 @@ func NewHTTPClient(transport http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport:     transport,
 		Timeout:       DefaultTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: stay,
 	}
 }
+
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	var body io.Reader
@@ -119,14 +136,14 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build request to %s: %w", c.System, redactURL(err))
 	}
-	for name, values := range r.Header {
-		req.Header[name] = values
-	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "tenure")
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "tenure")
+	for name, values := range r.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
 	if c.Authorize != nil {
 		if err := c.Authorize(ctx, req); err != nil {
 			return nil, err
@@ -136,24 +153,37 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 }
 
 // ParseBase checks a vendor's base URL and drops a trailing slash. field names the setting in the error.
-// https is required unless the host is a loopback address, where stand-ins live.
+// https is required unless the host is a loopback address, where stand-ins live. The error never repeats a part
+// that may hold a secret: a user, a query, or text that is no URL at all.
 func ParseBase(field, raw string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return "", fmt.Errorf("%s: %q is not a base URL: write scheme and host, for example https://example.com", field, raw)
-	}
-	if u.Scheme == "http" && !IsLoopback(u.Hostname()) {
-		return "", fmt.Errorf("%s: %q must begin with https:// (http is allowed on loopback addresses only)", field, raw)
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	switch {
+	case err != nil, u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http":
+		return "", fmt.Errorf("%s: %s is not a base URL: write scheme and host, for example https://example.com", field, shape(raw))
+	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
 		return "", fmt.Errorf("%s: a base URL has no user, query or fragment; secrets go into their own setting", field)
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
+		return "", fmt.Errorf("%s: %q must begin with https:// (http is allowed on loopback addresses only)", field, u.String())
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }
 
-// IsLoopback says whether host is this machine.
+// shape describes a value that is no URL: quoted when it cannot hold a secret, by its length otherwise.
+func shape(raw string) string {
+	if strings.ContainsAny(raw, "@?#") || len(raw) > 100 {
+		return fmt.Sprintf("a text of %d characters", utf8.RuneCountInString(raw))
+	}
+	return strconv.Quote(raw)
+}
+
+// IsLoopback says whether host is this machine. A name that merely begins like a loopback address
+// ("127.0.0.1.example.com") is not.
 func IsLoopback(host string) bool {
-	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.")
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // redactURL drops the query from a *url.Error: it may carry a token or a mail address.

@@ -38,17 +38,17 @@ func (e *TransportError) Error() string {
 // Unwrap gives the cause.
 func (e *TransportError) Unwrap() error { return e.Cause }
 
+// MaxRetryAfter bounds the delay a vendor can ask for: a day's quota is the longest one any of them has.
+const MaxRetryAfter = 24 * time.Hour
+
 // RetryAfter reads the Retry-After header (RFC 9110 section 10.2.3): seconds or an HTTP date. 0 means none.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
-	if v == "" {
-		return 0
-	}
-	if s, err := strconv.Atoi(v); err == nil && s >= 0 {
-		return time.Duration(s) * time.Second
+	if s, err := strconv.ParseUint(v, 10, 31); err == nil {
+		return min(time.Duration(s)*time.Second, MaxRetryAfter)
 	}
 	if t, err := http.ParseTime(v); err == nil && t.After(now) {
-		return t.Sub(now)
+		return min(t.Sub(now), MaxRetryAfter)
 	}
 	return 0
 }
