@@ -88,14 +88,16 @@ func (r Record) Erase() Record {
 	return r
 }
 
-// Repeats says whether next tells nothing that last, the latest record of the same step, did not: the same
-// activity found the same state again and nothing was executed in between. Polls of a waiting parcel, and an
-// attempt that finds its predecessor's work done, make such records. A record without a step (an approval, a
-// hold) never repeats another.
+// Repeats says whether next tells nothing that last, the latest record of the same step, did not: the same state
+// for the same reason, with nothing executed in between. Polls of a parcel under way, and an attempt that finds
+// its predecessor's work done, make such records. A record without a step (an approval, a hold) never repeats
+// another, nor does one person's decision another's.
 func Repeats(last, next Record) bool {
-	return next.Step != "" && last.Run == next.Run && last.Case == next.Case && last.Step == next.Step &&
-		last.Activity == next.Activity && last.State == next.State && last.Problem == next.Problem &&
-		(next.Executed.IsZero() || last.Executed.Equal(next.Executed))
+	sameStep := next.Step != "" && last.Run == next.Run && last.Case == next.Case && last.Step == next.Step
+	// Waiting is waiting whichever activity says so: one that began the work, or one that polls it.
+	sameSource := last.Actor == next.Actor && (last.Activity == next.Activity || next.State == plan.Waiting)
+	return sameStep && sameSource && last.State == next.State && last.Problem == next.Problem &&
+		(next.Executed.IsZero() || next.State == plan.Waiting || last.Executed.Equal(next.Executed))
 }
 
 // clean makes the record survive its own encoding: valid UTF-8, UTC, no monotonic clock reading.

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"tenure/internal/employee"
+)
+
+// Apply makes people, one whole scan of the directory taken at at, the stored snapshot, and puts what happened
+// since the last scan into the outbox, in one transaction: neither is ever there without the other.
+//
+// In people, ID holds HR's own number, if HR gave one. Apply replaces it by the id in the identity ledger, which is
+// decided when a profile is first seen and kept whatever HR does to the number later.
+//
+// The first scan is a baseline and yields no events. Somebody who is missing from a scan is kept as he was: absence
+// is never termination. A scan without people, without a profile id, or with the same profile twice is refused whole.
+func (s *Store) Apply(ctx context.Context, people []employee.Employee, at time.Time) (employee.ScanSummary, error) {
+	if err := checkScan(people); err != nil {
+		return employee.ScanSummary{}, err
+	}
+	var sum employee.ScanSummary
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		scan := scan{tx: tx, at: at}
+		var err error
+		sum, err = scan.apply(ctx, people)
+		return err
+	})
+	if err != nil {
+		return employee.ScanSummary{}, err
+	}
+	return sum, nil
+}
+
+func checkScan(people []employee.Employee) error {
+	if len(people) == 0 {
+		return errors.New("store: the scan holds nobody: it is not applied, because an empty directory is a failed read")
+	}
+	seen := make(map[string]bool, len(people))
+	for i, e := range people {
+		if e.ProfileID == "" {
+			return fmt.Errorf("store: entry %d of the scan has no ProfileID: the scan is not applied", i+1)
+		}
+		if seen[e.ProfileID] {
+			return fmt.Errorf("store: profile %s is in the scan twice: the scan is not applied", e.ProfileID)
+		}
+		seen[e.ProfileID] = true
+	}
+	return nil
+}
+
+// scan is one Apply in its transaction.
+type scan struct {
+	tx *sql.Tx
+	at time.Time
+}
+
+func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.ScanSummary, error) {
+	before, err := c.stored(ctx)
+	if err != nil {
+		return employee.ScanSummary{}, err
+	}
+	after, err := c.identify(ctx, people)
+	if err != nil {
+		return employee.ScanSummary{}, err
+	}
+	if err := c.keep(ctx, before, after); err != nil {
+		return employee.ScanSummary{}, err
+	}
+	last, err := maxSeq(ctx, c.tx, "scan")
+	if err != nil {
+		return employee.ScanSummary{}, err
+	}
+	sum := employee.ScanSummary{Profiles: len(after), Baseline: last == 0}
+	if !sum.Baseline {
+		events := employee.Diff(before.people(), after, c.at)
+		if sum.Events, err = c.enqueue(ctx, events); err != nil {
+			return employee.ScanSummary{}, err
+		}
+	}
+	_, err = c.tx.ExecContext(ctx, `INSERT INTO scan (seq, at, profiles, events) VALUES ($1, $2, $3, $4)`,
+		last+1, stamp(c.at), sum.Profiles, sum.Events)
+	if err != nil {
+		return employee.ScanSummary{}, fmt.Errorf("store: write scan: %w", err)
+	}
+	return sum, nil
+}
+
+// snapshot is the stored directory by profile id.
+type snapshot map[string]storedPerson
+
+type storedPerson struct {
+	employee.Employee
+	record  string
+	missing bool
+}
+
+func (s snapshot) people() []employee.Employee {
+	out := make([]employee.Employee, 0, len(s))
+	for _, p := range s {
+		out = append(out, p.Employee)
+	}
+	return out
+}
+
+func (c scan) stored(ctx context.Context) (snapshot, error) {
+	all := snapshot{}
+	err := each(ctx, c.tx, func(rows *sql.Rows) error {
+		var p storedPerson
+		if err := rows.Scan(&p.record, &p.missing); err != nil {
+			return fmt.Errorf("store: read person: %w", err)
+		}
+		if err := json.Unmarshal([]byte(p.record), &p.Employee); err != nil {
+			return fmt.Errorf("store: read person: %w", err)
+		}
+		all[p.ProfileID] = p
+		return nil
+	}, `SELECT record, missing_since IS NOT NULL FROM person`)
+	return all, err
+}
+
+// identify gives everybody the id from the ledger, and new people a new one.
+func (c scan) identify(ctx context.Context, people []employee.Employee) ([]employee.Employee, error) {
+	ids, taken := map[string]employee.ID{}, map[employee.ID]bool{}
+	err := each(ctx, c.tx, func(rows *sql.Rows) error {
+		var profile string
+		var id employee.ID
+		if err := rows.Scan(&profile, &id); err != nil {
+			return fmt.Errorf("store: read identity: %w", err)
+		}
+		ids[profile], taken[id] = id, true
+		return nil
+	}, `SELECT profile_id, employee_id FROM identity`)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]employee.Employee, len(people))
+	for i, e := range people {
+		id, known := ids[e.ProfileID]
+		if !known {
+			if id = e.ID; !usableID(id) || taken[id] {
+				id = employee.ID(e.ProfileID)
+			}
+			taken[id] = true
+			_, err := c.tx.ExecContext(ctx, `INSERT INTO identity (profile_id, employee_id, assigned_at) VALUES ($1, $2, $3)`,
+				e.ProfileID, string(id), stamp(c.at))
+			if err != nil {
+				return nil, fmt.Errorf("store: write identity of profile %s: %w", e.ProfileID, err)
+			}
+		}
+		e.ID = id
+		out[i] = e
+	}
+	return out, nil
+}
+
+const maxIDLength = 64
+
+// usableID says whether HR's number can stand in a workflow id and in a path: letters, digits, dot, dash and
+// underscore. Anything else gets the profile id instead.
+func usableID(id employee.ID) bool {
+	if id == "" || len(id) > maxIDLength || strings.Trim(string(id), ".") == "" {
+		return false
+	}
+	for _, r := range string(id) {
+		if !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", r) {
+			return false
+		}
+	}
+	return true
+}
+
+// keep writes those rows that differ, so that a quiet scan of a large company writes almost nothing.
+func (c scan) keep(ctx context.Context, before snapshot, after []employee.Employee) error {
+	seen := make(map[string]bool, len(after))
+	for _, e := range after {
+		seen[e.ProfileID] = true
+		record, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("store: encode profile %s: %w", e.ProfileID, err)
+		}
+		if was, ok := before[e.ProfileID]; ok && was.record == string(record) && !was.missing {
+			continue
+		}
+		_, err = c.tx.ExecContext(ctx, `INSERT INTO person (profile_id, employee_id, email_key, record, first_seen)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (profile_id) DO UPDATE SET email_key = excluded.email_key, record = excluded.record, missing_since = NULL`,
+			e.ProfileID, string(e.ID), emailKey(e.Email), string(record), stamp(c.at))
+		if err != nil {
+			return fmt.Errorf("store: write profile %s: %w", e.ProfileID, err)
+		}
+	}
+	for profile, was := range before {
+		if seen[profile] || was.missing {
+			continue
+		}
+		if _, err := c.tx.ExecContext(ctx, `UPDATE person SET missing_since = $1 WHERE profile_id = $2`, stamp(c.at), profile); err != nil {
+			return fmt.Errorf("store: mark profile %s as missing: %w", profile, err)
+		}
+	}
+	return nil
+}
+
+func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// maxSeq is the highest number given so far in a table, 0 for none. It is only right inside [Store.write].
+func maxSeq(ctx context.Context, q querier, table string) (int64, error) {
+	var seq int64
+	if err := q.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM `+table).Scan(&seq); err != nil {
+		return 0, fmt.Errorf("store: read %s: %w", table, err)
+	}
+	return seq, nil
+}
