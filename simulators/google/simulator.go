@@ -1,0 +1,159 @@
+package googlesim
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"tenure/simulators/kit"
+)
+
+// System is the name of this stand-in in call logs and state files.
+const System = "google"
+
+// Credentials and ids a test or a demonstration starts with.
+const (
+	// AdminEmail is the administrator that is there from the start, for a client to act as.
+	AdminEmail = "workspace-admin@example.com"
+	// DefaultDomain is the organisation's domain unless [Simulator.Domain] names another.
+	DefaultDomain = "example.com"
+	// CustomerID is the organisation's id; "my_customer" means the same.
+	CustomerID = "C0simulated"
+	// ClientID is the service account's numeric client id, the one that scopes are authorised for.
+	ClientID = "110000000000000000001"
+)
+
+// Refusal is how Google refuses to act as a suspended user. Which one it is, is not documented.
+type Refusal string
+
+// The refusals people have seen.
+const (
+	// RefusePrecondition issues the token; Gmail then answers 400 failedPrecondition. It is the default.
+	RefusePrecondition Refusal = ""
+	// RefuseToken answers the token request with invalid_grant.
+	RefuseToken Refusal = "token"
+	// RefuseForbidden issues the token; Gmail then answers 403.
+	RefuseForbidden Refusal = "forbidden"
+	// RefuseBackend issues the token; Gmail then answers 500.
+	RefuseBackend Refusal = "backend"
+)
+
+// Simulator is one Google Workspace organisation. Set the fields before the first request; the methods are safe
+// at any time.
+type Simulator struct {
+	kit.Kit
+
+	// Domain is the organisation's primary domain; empty means [DefaultDomain].
+	Domain string
+	// RateLimits enforces the vendor's quotas: 2,400 Directory queries a minute for each acting administrator,
+	// 15,000 Gmail units a minute for each mailbox.
+	RateLimits bool
+	// Suspended is how acting as a suspended user is refused.
+	Suspended Refusal
+	// TransferTime is how long a transfer job runs; zero means that it is complete when it is next read.
+	TransferTime time.Duration
+	// TransferLag is how long a new transfer job is missing from the list, though not from a read by id.
+	TransferLag time.Duration
+	// DelegateLag is how long a new delegate is missing from reads. The vendor says one minute at most.
+	DelegateLag time.Duration
+	// CreationTime is how long a user made through the API answers 412 and has no mailbox.
+	CreationTime time.Duration
+	// MaxDelegates is the limit of delegates for each mailbox; zero means 25.
+	MaxDelegates int
+
+	once     sync.Once
+	setupErr error
+	handler  http.Handler
+
+	mu    sync.Mutex
+	state state
+	used  map[string]quota
+}
+
+// ServeHTTP answers one request. A state file that cannot be read is answered with 500, naming the file's fault.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.setup()
+	if s.setupErr != nil {
+		http.Error(w, s.setupErr.Error(), http.StatusInternalServerError)
+		return
+	}
+	s.handler.ServeHTTP(w, r)
+}
+
+func (s *Simulator) setup() { s.once.Do(func() { s.setupErr = s.prepare() }) }
+
+func (s *Simulator) prepare() error {
+	s.ThrottleAnswer = orDefault(s.ThrottleAnswer, throttled)
+	s.FaultBody = orDefault(s.FaultBody, faultBody)
+	s.Redact = orDefault(s.Redact, redact)
+	s.used = map[string]quota{}
+	if s.Domain == "" {
+		s.Domain = DefaultDomain
+	}
+	if err := s.Load(System, &s.state); err != nil {
+		return err
+	}
+	if err := s.OpenLog(System); err != nil {
+		return err
+	}
+	if s.state.Key == "" {
+		if err := s.found(); err != nil {
+			return fmt.Errorf("set up the organisation: %w", err)
+		}
+	}
+	s.handler = s.Wrap(System, s.routes())
+	return s.save()
+}
+
+func orDefault[F func(http.ResponseWriter, *http.Request) | func(int) (string, string) | func(string, string) string](f, def F) F {
+	if f == nil {
+		return def
+	}
+	return f
+}
+
+// found makes the organisation: its key pair, the root unit and one administrator.
+func (s *Simulator) found() error {
+	key, id, err := newKey()
+	if err != nil {
+		return err
+	}
+	s.state = state{
+		Key: key, KeyID: id, NextID: 100000000000000000,
+		Grants: map[string]grant{}, Users: map[string]*User{}, Groups: map[string]*Group{},
+		OrgUnits: map[string]OrgUnit{"/": {Path: "/"}},
+	}
+	admin := User{PrimaryEmail: strings.Replace(AdminEmail, DefaultDomain, s.Domain, 1), GivenName: "Workspace", FamilyName: "Admin", IsAdmin: true}
+	s.addUser(admin)
+	return nil
+}
+
+func (s *Simulator) save() error { return s.Save(System, &s.state) }
+
+// locked runs fn on the state as it stands now, and saves what a seed changed.
+func (s *Simulator) locked(fn func()) {
+	s.setup()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	fn()
+	if err := s.save(); err != nil {
+		panic(err) // a seed that cannot be kept would make every later check meaningless
+	}
+}
+
+// read runs fn on the state as it stands now.
+func (s *Simulator) read(fn func()) {
+	s.setup()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	fn()
+}
+
+func (s *Simulator) nextID() string {
+	s.state.NextID++
+	return fmt.Sprint(s.state.NextID)
+}
