@@ -157,3 +157,12 @@ type Entry struct {
 	// Quiet entries go to the Slack thread only: Jira limits how often one ticket may be written.
 	Quiet bool `json:"quiet,omitempty"`
 }
+
+// Began is the moment from which containment is counted: when the case was to begin, or when it was opened if
+// that was later (HR entered it late).
+func (v CaseView) Began() time.Time {
+	if v.Effective.After(v.Opened) {
+		return v.Effective
+	}
+	return v.Opened
+}

@@ -1,0 +1,105 @@
+package workflows
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tenure/activities"
+)
+
+// mirrorPatience is how long a mirror that was refused for good (a revoked token) waits before it asks again.
+const mirrorPatience = 5 * time.Minute
+
+// mirror keeps one system of record for people in step with the case. It runs beside everything else: nothing
+// waits for it but the end of the case.
+type mirror struct {
+	name   string
+	handle activities.Activity[activities.MirrorCase, activities.MirrorRef]
+	state  *MirrorState
+	every  time.Duration
+}
+
+// mirrors lists the mirrors the policy names.
+func (c *caseCore) mirrors() []mirror {
+	var out []mirror
+	m := c.Settings.Mirror
+	if m.SlackChannel != "" {
+		out = append(out, mirror{"Slack", activities.SlackMirrorCase, &c.Slack, m.SlackEvery})
+	}
+	if m.JiraProject != "" {
+		out = append(out, mirror{"Jira", activities.JiraMirrorCase, &c.Jira, m.JiraEvery})
+	}
+	return out
+}
+
+// startMirrors begins to show the case.
+func (c *caseCore) startMirrors(ctx workflow.Context) {
+	for _, m := range c.mirrors() {
+		workflow.GoNamed(ctx, "mirror "+m.name, func(ctx workflow.Context) { c.keep(ctx, m) })
+	}
+}
+
+// keep shows every newer version of the case, the newest at a time, no faster than the mirror may be written.
+func (c *caseCore) keep(ctx workflow.Context, m mirror) {
+	for ctx.Err() == nil {
+		if err := workflow.Await(ctx, func() bool { return m.state.Ref.Version < c.Version }); err != nil {
+			return
+		}
+		if !c.show(ctx, m) {
+			_ = workflow.Sleep(ctx, max(m.every, mirrorPatience))
+		} else if m.every > 0 && c.Outcome == "" {
+			_ = workflow.Sleep(ctx, m.every)
+		}
+	}
+}
+
+// show makes one call, which is whole and repeatable, and says whether it succeeded.
+func (c *caseCore) show(ctx workflow.Context, m mirror) bool {
+	in := activities.MirrorCase{Ref: m.state.Ref, View: c.view(ctx), Entries: c.unshown(m), Settings: c.Settings.Mirror, Unclear: m.state.Unclear}
+	m.state.Unclear = true // until the answer is in: a run that ends meanwhile must look before it posts
+	ref, err := call(ctx, m.handle, in, "show version "+strconv.Itoa(in.View.Version), lane{})
+	if err != nil {
+		m.state.Problem = troubleOf(err).Text
+		return false
+	}
+	first := m.state.Ref.URL == "" && ref.URL != ""
+	m.state.Ref, m.state.Unclear, m.state.Problem = ref, false, ""
+	c.forgetShown()
+	if first {
+		c.touch(ctx) // the other mirror links to this one
+	}
+	return true
+}
+
+func (c *caseCore) unshown(m mirror) []activities.Entry {
+	i := slices.IndexFunc(c.Log, func(e activities.Entry) bool { return e.Seq > m.state.Ref.Seq })
+	if i < 0 {
+		return nil
+	}
+	return slices.Clone(c.Log[i:])
+}
+
+// forgetShown drops entries that every mirror has shown.
+func (c *caseCore) forgetShown() {
+	c.Log = slices.DeleteFunc(c.Log, func(e activities.Entry) bool {
+		for _, m := range c.mirrors() {
+			if e.Seq > m.state.Ref.Seq {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// mirrorsShow says whether every mirror shows the newest version.
+func (c *caseCore) mirrorsShow() bool {
+	for _, m := range c.mirrors() {
+		if m.state.Ref.Version < c.Version {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,239 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tenure/activities"
+	"tenure/internal/employee"
+	"tenure/internal/plan"
+)
+
+// milestones are in order; a return never goes backwards.
+var milestones = []activities.Milestone{activities.Ordered, activities.BoxShipped, activities.BoxDelivered,
+	activities.DeviceShipped, activities.DeviceArrived, activities.DeviceCheckedIn, activities.InStock}
+
+// advance takes a milestone up, if it is further than the last, and tells it once.
+func (c *deviceReturn) advance(ctx workflow.Context, m activities.Milestone, text string) {
+	if slices.Index(milestones, m) <= slices.Index(milestones, c.View.Milestone) {
+		return
+	}
+	c.View.Milestone, c.View.Updated = m, workflow.Now(ctx)
+	c.say(ctx, activities.EntryInfo, plan.DeviceReturn.For(c.View.Serial), "Laptop %s: %s", c.View.Serial, text)
+	state := plan.Waiting
+	if m == activities.InStock {
+		state = plan.Verified
+	}
+	c.tell(ctx, state, text)
+}
+
+// look asks Retriever and the carrier how the shipment stands. A vendor that is away is asked again next time.
+func (c *deviceReturn) look(ctx workflow.Context) {
+	if c.Box.Order == "" {
+		return
+	}
+	c.busy++
+	defer func() { c.busy-- }()
+	box, err := call(ctx, activities.RetrieverReadOrder, activities.ReadOrder{CaseRef: c.Ref, Step: plan.DeviceReturn.For(c.View.Serial),
+		Order: c.Box.Order, MaxAge: c.Settings.Return.Poll / 2}, "state of order "+c.Box.Order, lane{})
+	if err != nil {
+		return
+	}
+	c.takeBox(ctx, box)
+	c.lookAtParcel(ctx)
+}
+
+func (c *deviceReturn) takeBox(ctx workflow.Context, box activities.BoxState) {
+	was := c.Box
+	c.Box = box
+	if box.Milestone == activities.Deactivated {
+		if was.Milestone != activities.Deactivated {
+			c.deactivated(ctx, box)
+		}
+		return
+	}
+	if box.ReturnTracking != "" && c.View.Tracking == "" {
+		c.View.Tracking, c.View.Carrier = box.ReturnTracking, strings.ToUpper(box.ReturnCarrier)
+	}
+	c.advance(ctx, box.Milestone, boxWords(box))
+}
+
+func boxWords(box activities.BoxState) string {
+	switch box.Milestone {
+	case activities.BoxShipped:
+		return fmt.Sprintf("the box is on its way (%s %s)", strings.ToUpper(box.OutboundCarrier), box.OutboundTracking)
+	case activities.BoxDelivered:
+		return "the box was delivered; waiting for the laptop to be sent"
+	case activities.DeviceShipped:
+		return fmt.Sprintf("the laptop is on its way (%s %s)", strings.ToUpper(box.ReturnCarrier), box.ReturnTracking)
+	case activities.DeviceArrived:
+		return "the laptop has arrived; waiting for check-in"
+	case activities.Ordered, activities.DeviceCheckedIn, activities.InStock, activities.Deactivated:
+	}
+	return "order " + box.Order + " is " + box.Status
+}
+
+// deactivated asks a person what to do about an order that was given up.
+func (c *deviceReturn) deactivated(ctx workflow.Context, box activities.BoxState) {
+	r := c.record(actCheckIn.For(c.View.Serial))
+	c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.NeedsAttention, Account: box.Order, Problem: activities.Conflict,
+		Detail: "Retriever gave the order up: " + box.Why, Mend: "ask the employee; then say received, or skip with the reason"})
+	c.tellTrouble(ctx, r)
+}
+
+// lookAtParcel follows the laptop's own parcel, once it is on its way, through whichever carrier has it.
+func (c *deviceReturn) lookAtParcel(ctx workflow.Context) {
+	if c.Box.ReturnTracking == "" || slices.Index(milestones, c.View.Milestone) < slices.Index(milestones, activities.BoxDelivered) {
+		return
+	}
+	var (
+		p   activities.Parcel
+		err error
+	)
+	if c.Parcel.Tracker == "" {
+		p, err = call(ctx, activities.TrackingEnsure, activities.TrackParcel{CaseRef: c.Ref, Tracking: c.Box.ReturnTracking, Carrier: c.Box.ReturnCarrier, IsReturn: true}, "track the parcel", lane{})
+	} else {
+		p, err = call(ctx, activities.TrackingRead, activities.ReadTracker{CaseRef: c.Ref, Tracker: c.Parcel.Tracker}, "state of the parcel", lane{})
+	}
+	if err != nil || p.Updated.Before(c.Parcel.Updated) {
+		return // late and out-of-order news does not move a parcel backwards
+	}
+	was := c.Parcel.Status
+	c.Parcel = p
+	c.View.TrackURL, c.View.LastSeen = p.PublicURL, p.LastSeen
+	c.tellParcel(ctx, was)
+}
+
+func (c *deviceReturn) tellParcel(ctx workflow.Context, was activities.ParcelStatus) {
+	p := c.Parcel
+	if p.Status == was {
+		return
+	}
+	switch p.Status {
+	case activities.ParcelInTransit:
+		c.advance(ctx, activities.DeviceShipped, "the laptop is on its way ("+p.Carrier+" "+p.Tracking+")")
+	case activities.ParcelDelivered:
+		c.advance(ctx, activities.DeviceArrived, "the carrier delivered the laptop; waiting for check-in")
+	case activities.ParcelException, activities.ParcelPickup, activities.ParcelCancelled:
+		c.say(ctx, activities.EntryFailure, plan.DeviceReturn.For(c.View.Serial), "Parcel %s: %s. %s", p.Tracking, p.Vendor, p.LastSeen)
+		c.signalParent(ctx, ShipmentMove{View: c.View, State: plan.Waiting, Text: "parcel " + p.Tracking + ": " + p.Vendor, Failure: true})
+	case activities.ParcelCreated:
+	}
+}
+
+// nextReminder is the next rung of the ladder.
+func (c *deviceReturn) nextReminder() (time.Time, bool) {
+	rungs := c.Settings.Return.Reminders
+	if c.Reminded >= len(rungs) || slices.Index(milestones, c.View.Milestone) >= slices.Index(milestones, activities.DeviceShipped) {
+		return time.Time{}, false
+	}
+	return c.Ref.Opened.Add(rungs[c.Reminded].After), true
+}
+
+// remind climbs the ladder: employee, then manager, then HR.
+func (c *deviceReturn) remind(ctx workflow.Context) {
+	at, ok := c.nextReminder()
+	if !ok || workflow.Now(ctx).Before(at) {
+		return
+	}
+	rung := c.Settings.Return.Reminders[c.Reminded]
+	c.Reminded++
+	text := fmt.Sprintf("reminder %d of %d: the laptop has not been sent; remind the %s", c.Reminded, len(c.Settings.Return.Reminders), rung.Whom)
+	c.say(ctx, activities.EntryTask, plan.DeviceReturn.For(c.View.Serial), "Laptop %s: %s", c.View.Serial, text)
+	c.tell(ctx, plan.Waiting, text)
+}
+
+// tell lets the offboarding case know how the device stands.
+func (c *deviceReturn) tell(ctx workflow.Context, state plan.State, text string) {
+	c.signalParent(ctx, ShipmentMove{View: c.View, State: state, Text: text})
+}
+
+func (c *deviceReturn) tellTrouble(ctx workflow.Context, r *StepRecord) {
+	c.signalParent(ctx, ShipmentMove{View: c.View, State: plan.Waiting, Failure: true, Problem: r.Outcome.Problem, Mend: r.Outcome.Mend,
+		Text: fmt.Sprintf("%s needs a person: %s. %s (%s in %s)", r.Title, r.Outcome.Detail, r.Outcome.Mend, r.ID, c.Ref.Case)})
+}
+
+// signalParent sends, and does not mind a case that has ended meanwhile.
+func (c *deviceReturn) signalParent(ctx workflow.Context, m ShipmentMove) {
+	if c.Request.Parent == "" {
+		return
+	}
+	_ = workflow.SignalExternalWorkflow(ctx, c.Request.Parent, "", ShipmentMoved.Name, m).Get(ctx, nil)
+}
+
+// handle registers what people and carriers can say to the return.
+func (c *deviceReturn) handle(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandler(ctx, Status.Name, func() (activities.CaseView, error) { return c.view(ctx), nil }); err != nil {
+		return err
+	}
+	if err := c.handleSteps(ctx, func(ctx workflow.Context, r *StepRecord) { c.do(ctx, r) }); err != nil {
+		return err
+	}
+	receive(ctx, LaptopReceived, c.onReceived)
+	receive(ctx, EmployeeChanged, c.onEmployeeChanged)
+	return nil
+}
+
+// onReceived takes a receipt whose serial number is the device's. Another device is not this one.
+func (c *deviceReturn) onReceived(ctx workflow.Context, in LaptopReceipt) {
+	if !strings.EqualFold(strings.TrimSpace(in.Serial), c.Request.Device.Serial) {
+		c.say(ctx, activities.EntryFailure, "", "%s reported a device with serial %q; this return waits for %s. Nothing was checked in.", in.By, in.Serial, c.Request.Device.Serial)
+		return
+	}
+	if c.Received == nil {
+		c.Received = &in
+		c.touch(ctx)
+	}
+}
+
+func (c *deviceReturn) onEmployeeChanged(ctx workflow.Context, in EmployeeChange) {
+	if in.Event.Kind == employee.Returned && c.Received == nil {
+		c.Stays = true
+		c.touch(ctx)
+	}
+}
+
+// giveUp ends a return whose person keeps the device. A box that is ordered can only be cancelled by a person, in
+// Retriever's portal, and only for a short while.
+func (c *deviceReturn) giveUp(ctx workflow.Context) {
+	_ = workflow.Await(ctx, func() bool { return c.busy == 0 })
+	for _, r := range c.Steps {
+		if !r.State.Ended() {
+			r.State, r.Outcome.Detail = plan.Skipped, "the person keeps the device"
+		}
+	}
+	if c.Box.Order == "" {
+		c.say(ctx, activities.EntryInfo, "", "The return of %s is cancelled before anything was ordered.", c.View.Serial)
+		return
+	}
+	c.adopt([]plan.Step{{ID: actCancelReturn.For(c.View.Serial), Phase: plan.Devices, Title: "Box for " + c.View.Serial + " cancelled"}})
+	r := c.record(actCancelReturn.For(c.View.Serial))
+	c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.NeedsAttention, Account: c.Box.Order, Problem: activities.Unsupported,
+		Detail: "order " + c.Box.Order + " can be cancelled in Retriever's portal until " + c.View.CancelBy.Format(time.RFC3339) + ", not by a program",
+		Mend:   "cancel it in the portal, or tell the person to ignore the box; then say skip with what was done"})
+	c.tellTrouble(ctx, r)
+	_ = workflow.Await(ctx, r.State.Ended)
+}
+
+func (c *deviceReturn) mayContinueAsNew(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	return (info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > 4000) && c.busy == 0 && workflow.AllHandlersFinished(ctx)
+}
+
+// close ends the return and waits until people have seen the end.
+func (c *deviceReturn) close(ctx workflow.Context) (activities.CaseView, error) {
+	c.Outcome, c.ClosedAt = "completed", workflow.Now(ctx)
+	if c.Stays {
+		c.Outcome = "rescinded"
+	}
+	if err := c.enter(ctx, phaseClosed); err != nil {
+		return activities.CaseView{}, err
+	}
+	c.say(ctx, activities.EntryReport, "", "Return of %s %s: %s.", c.View.Serial, c.Outcome, milestoneWord(c.View.Milestone))
+	_, _ = c.clock.until(ctx, workflow.Now(ctx).Add(7*c.Settings.Day), "mirrors show the end", func() bool { return c.mirrorsShow() && workflow.AllHandlersFinished(ctx) })
+	return c.view(ctx), nil
+}

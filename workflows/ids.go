@@ -1,0 +1,77 @@
+package workflows
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"tenure/internal/employee"
+)
+
+// Process is a workflow type's registered name.
+type Process string
+
+// The processes.
+const (
+	ProcessOffboard       Process = "Offboard"
+	ProcessDeviceReturn   Process = "DeviceReturn"
+	ProcessWatchDirectory Process = "WatchDirectory"
+)
+
+var slugs = map[Process]string{
+	ProcessOffboard:       "offboard",
+	ProcessDeviceReturn:   "device-return",
+	ProcessWatchDirectory: "watch-directory",
+}
+
+// ID is a workflow id taken apart: <process>/<employee-id>[/<discriminator>].
+type ID struct {
+	Process       Process
+	Employee      employee.ID
+	Discriminator string // a device's serial number, "preview-..." for a dry run; empty otherwise
+}
+
+// OffboardID is the id of the one offboarding case of an employee.
+func OffboardID(e employee.ID) ID { return ID{Process: ProcessOffboard, Employee: e} }
+
+// DeviceReturnID is the id of one device's way back.
+func DeviceReturnID(e employee.ID, serial string) ID {
+	return ID{Process: ProcessDeviceReturn, Employee: e, Discriminator: serial}
+}
+
+// String builds the workflow id. Parts are escaped, because HR may put a slash into an employee number.
+func (id ID) String() string {
+	s := slugs[id.Process] + "/" + url.PathEscape(string(id.Employee))
+	if id.Discriminator != "" {
+		s += "/" + url.PathEscape(id.Discriminator)
+	}
+	return s
+}
+
+// ParseID takes a workflow id apart. The error names the form that is wanted.
+func ParseID(s string) (ID, error) {
+	parts := strings.Split(s, "/")
+	if len(parts) < 2 || len(parts) > 3 {
+		return ID{}, fmt.Errorf("workflow id %q is not of the form <process>/<employee-id>[/<discriminator>], for example offboard/E1042", s)
+	}
+	id, found := ID{}, false
+	for process, slug := range slugs { //workflowcheck:ignore order does not matter: slugs are unique
+		if slug == parts[0] {
+			id.Process, found = process, true
+		}
+	}
+	if !found {
+		return ID{}, fmt.Errorf("workflow id %q: %q is not a process; offboard and device-return are", s, parts[0])
+	}
+	e, err := url.PathUnescape(parts[1])
+	if err != nil || e == "" {
+		return ID{}, fmt.Errorf("workflow id %q has no readable employee id in its second part", s)
+	}
+	id.Employee = employee.ID(e)
+	if len(parts) == 3 {
+		if id.Discriminator, err = url.PathUnescape(parts[2]); err != nil {
+			return ID{}, fmt.Errorf("workflow id %q: third part: %w", s, err)
+		}
+	}
+	return id, nil
+}

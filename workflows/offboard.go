@@ -1,0 +1,216 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tenure/activities"
+	"tenure/internal/employee"
+	"tenure/internal/plan"
+)
+
+// The phases of Offboard as search attribute and card show them.
+const (
+	phaseOpen      = "open"
+	phaseApproval  = "approval"
+	phaseScheduled = "scheduled"
+	phaseContain   = "contain"
+	phaseHandOver  = "hand_over"
+	phaseLease     = "lease"
+	phaseWatch     = "watch"
+	phaseClose     = "close"
+	phaseRescind   = "rescind"
+	phaseClosed    = "closed"
+)
+
+// OffboardInput starts an offboarding case, or goes on with one.
+type OffboardInput struct {
+	Request OffboardRequest `json:"request"`
+	// State is set when an earlier run of the same case was continued as new.
+	State *OffboardState `json:"state,omitempty"`
+}
+
+// OffboardRequest is who is to leave, when, and on whose word.
+type OffboardRequest struct {
+	Employee  employee.ID `json:"employee"`
+	ProfileID string      `json:"profileId,omitempty"`
+	Actor     string      `json:"actor"` // "<door>:<id>": "namely:watch", "cli:jo"
+	Reason    string      `json:"reason,omitempty"`
+	// EffectiveAt is when containment begins; zero or past means now.
+	EffectiveAt time.Time `json:"effectiveAt,omitzero"`
+	// Emergency cases of an authorised person do not wait for approval.
+	Emergency bool `json:"emergency,omitempty"`
+	// DryRun reads, plans and ends: nothing is changed anywhere.
+	DryRun   bool      `json:"dryRun,omitempty"`
+	HREdited time.Time `json:"hrEdited,omitzero"`
+	Detected time.Time `json:"detected,omitzero"`
+}
+
+// OffboardState is the state of an offboarding case.
+type OffboardState struct {
+	Case      CaseState           `json:"case"`
+	Request   OffboardRequest     `json:"request"`
+	Opened    bool                `json:"opened"`
+	Accounts  activities.Accounts `json:"accounts,omitempty"`
+	Facts     plan.Facts          `json:"facts"`
+	Planned   bool                `json:"planned"`
+	Heir      *plan.Heir          `json:"heir,omitempty"`
+	Approved  []string            `json:"approved,omitempty"`
+	Denied    string              `json:"denied,omitempty"`
+	Contained bool                `json:"contained"` // every containment lane has been tried
+	Lease     LeaseState          `json:"lease"`
+	Watch     WatchState          `json:"watch"`
+	Rescinded *PersonSays         `json:"rescinded,omitempty"`
+}
+
+// OffboardResult is how a case ended. Plan is set for a dry run only.
+type OffboardResult struct {
+	View activities.CaseView `json:"view"`
+	Plan *plan.Plan          `json:"plan,omitempty"`
+}
+
+// offboard is one running case.
+type offboard struct {
+	caseCore
+	*OffboardState
+	lanes map[string]bool // lanes and long steps that run, so that none is started twice
+}
+
+// Offboard carries one leaver from the word that they leave to the last verified step.
+func Offboard(ctx workflow.Context, in OffboardInput) (OffboardResult, error) {
+	c, err := newOffboard(ctx, in)
+	if err != nil {
+		return OffboardResult{}, err
+	}
+	if err := c.open(ctx); err != nil {
+		return OffboardResult{}, err
+	}
+	if in.Request.DryRun {
+		return c.preview(ctx)
+	}
+	c.startMirrors(ctx)
+	work, stop := workflow.WithCancel(ctx)
+	ended := false
+	workflow.GoNamed(work, "case", func(ctx workflow.Context) { c.run(ctx); ended = true })
+	workflow.GoNamed(work, "daily", c.daily)
+	if err := workflow.Await(ctx, func() bool { return ended || c.Rescinded != nil || c.mayContinueAsNew(ctx) }); err != nil {
+		return OffboardResult{}, err
+	}
+	if !ended && c.Rescinded == nil {
+		return OffboardResult{}, c.continueAsNew(ctx, in)
+	}
+	stop()
+	if c.Rescinded != nil {
+		c.undo(ctx)
+	}
+	return c.close(ctx)
+}
+
+// run is the case from gate to close, as a table of contents.
+func (c *offboard) run(ctx workflow.Context) {
+	steps := []func(workflow.Context) error{
+		c.gate,      // approvals, and the moment at which it is to begin
+		c.contain,   // snapshot and containment, every system by itself
+		c.plan,      // what is to be done beyond, decided once from the facts
+		c.handOver,  // mailbox, files, groups, apps and devices, side by side
+		c.lease,     // the mailbox stays lent for 60 days, then the account is suspended
+		c.watch,     // nobody gets back in for 30 days
+		c.settleAll, // every step ended, every critical one proved or waived by a person
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil || c.Denied != "" {
+			return
+		}
+	}
+}
+
+func newOffboard(ctx workflow.Context, in OffboardInput) (*offboard, error) {
+	st := in.State
+	if st == nil {
+		st = beginOffboard(ctx, in.Request)
+	}
+	c := &offboard{OffboardState: st, lanes: map[string]bool{}}
+	c.caseCore = caseCore{CaseState: &st.Case, clock: newClock(st.Case.Settings.Day), act: c.actOn, readable: canRead, describe: c.describeCase}
+	c.resume()
+	return c, c.handle(ctx)
+}
+
+// beginOffboard is the state of a case that has just been asked for.
+func beginOffboard(ctx workflow.Context, r OffboardRequest) *OffboardState {
+	now, info := workflow.Now(ctx), workflow.GetInfo(ctx)
+	if r.Detected.IsZero() {
+		r.Detected = now
+	}
+	effective := r.EffectiveAt
+	if effective.IsZero() {
+		effective = now
+	}
+	return &OffboardState{Request: r, Case: CaseState{
+		Process: ProcessOffboard, Reason: r.Reason, Emergency: r.Emergency,
+		Ref: activities.CaseRef{Case: info.WorkflowExecution.ID, Run: info.FirstRunID, Employee: r.Employee, Actor: r.Actor,
+			Opened: now, HREdited: r.HREdited, Effective: effective, Detected: r.Detected},
+	}}
+}
+
+// resume puts steps that an earlier run left under way back in line. Doing them again is safe: every activity
+// reads before it acts.
+func (c *offboard) resume() {
+	for _, r := range c.Steps {
+		if r.State == plan.Running || r.State == plan.Waiting && !longStep(r) {
+			r.State = plan.Pending
+		}
+	}
+}
+
+// open loads the person and the policy. It is the only thing that can fail a case, and it comes before anything
+// is changed or shown anywhere.
+func (c *offboard) open(ctx workflow.Context) error {
+	if !c.Opened {
+		o, err := call(ctx, activities.CaseOpen, activities.OpenCase{CaseRef: c.Ref, ProfileID: c.Request.ProfileID,
+			At: workflow.Now(ctx), Emergency: c.Emergency, Process: string(c.Process)}, "load "+string(c.Ref.Employee), lane{})
+		if err != nil {
+			return err
+		}
+		c.Opened, c.Person, c.Settings, c.Accounts, c.HRLate = true, o.Person, o.Settings, o.Accounts, o.HRLate
+		c.Facts.Managers = o.Managers
+		c.adopt(o.Contain)
+		c.say(ctx, activities.EntryInfo, "", "Offboarding of %s (%s) started by %s. %s", c.Person.Name(), c.Ref.Employee, c.Ref.Actor, c.Reason)
+	}
+	c.clock.day = c.Settings.Day
+	workflow.GoNamed(ctx, "clock", c.clock.run)
+	return nil
+}
+
+// mayContinueAsNew says whether the run may be replaced: the history has grown long and nothing is under way that
+// would be lost. Mirrors may be under way; the next run looks before it posts.
+func (c *offboard) mayContinueAsNew(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	long := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > 4000
+	return long && c.busy == 0 && workflow.AllHandlersFinished(ctx)
+}
+
+func (c *offboard) continueAsNew(ctx workflow.Context, in OffboardInput) error {
+	drain(ctx, EmployeeChanged, c.onEmployeeChanged)
+	drain(ctx, ShipmentMoved, c.onShipmentMoved)
+	in.State = c.OffboardState
+	return workflow.NewContinueAsNewError(ctx, Offboard, in)
+}
+
+// close seals the evidence and waits until people have seen the end.
+func (c *offboard) close(ctx workflow.Context) (OffboardResult, error) {
+	_ = workflow.Await(ctx, func() bool { return c.busy == 0 })
+	if err := c.enter(ctx, phaseClosed); err != nil {
+		return OffboardResult{}, err
+	}
+	sealed, err := call(ctx, activities.CaseSeal, activities.SealCase{CaseRef: c.Ref, Outcome: c.ending(), At: workflow.Now(ctx), Steps: c.outcomes()}, "seal the evidence", lane{})
+	if err != nil {
+		return OffboardResult{}, err
+	}
+	c.ClosedAt = workflow.Now(ctx)
+	c.Outcome = c.ending()
+	c.say(ctx, activities.EntryReport, "", "%s", c.report(ctx, sealed))
+	patience := workflow.Now(ctx).Add(7 * c.Settings.Day)
+	_, _ = c.clock.until(ctx, patience, "mirrors show the end", func() bool { return c.mirrorsShow() && workflow.AllHandlersFinished(ctx) })
+	return OffboardResult{View: c.view(ctx)}, nil
+}

@@ -1,0 +1,223 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tenure/activities"
+	"tenure/internal/employee"
+)
+
+// gate lets a case begin: approved where policy asks for it, and not before its moment.
+func (c *offboard) gate(ctx workflow.Context) error {
+	if c.mustBeApproved() {
+		if err := c.awaitApproval(ctx); err != nil || c.Denied != "" {
+			return err
+		}
+	}
+	if !c.mayBegin(ctx) {
+		if err := c.enter(ctx, phaseScheduled); err != nil {
+			return err
+		}
+		// The moment may be moved while we wait, so every wait is for the moment as it is now.
+		for !c.mayBegin(ctx) {
+			at := c.Ref.Effective
+			if _, err := c.clock.until(ctx, at, "containment begins", func() bool { return !c.Ref.Effective.Equal(at) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *offboard) mayBegin(ctx workflow.Context) bool {
+	return c.Contained || !workflow.Now(ctx).Before(c.Ref.Effective)
+}
+
+func (c *offboard) mustBeApproved() bool {
+	return !c.Emergency && !c.Contained && len(c.Approved) < c.Settings.ApprovalsNeeded
+}
+
+func (c *offboard) awaitApproval(ctx workflow.Context) error {
+	if err := c.enter(ctx, phaseApproval); err != nil {
+		return err
+	}
+	c.say(ctx, activities.EntryTask, "", "Approval needed from %d %s: %s. Nothing is done before.", c.Settings.ApprovalsNeeded,
+		plural(c.Settings.ApprovalsNeeded, "person", "different people"), c.Settings.ApprovalWhy)
+	ok, err := c.clock.until(ctx, c.approvalExpires(), "approval expires", func() bool { return !c.mustBeApproved() || c.Denied != "" })
+	if err == nil && !ok {
+		c.Denied = "nobody approved it in time"
+		c.say(ctx, activities.EntryFailure, "", "Not approved in time: the case is closed and nothing was done.")
+	}
+	return err
+}
+
+func (c *offboard) approvalExpires() time.Time { return c.Ref.Opened.Add(c.Settings.ApprovalExpiry) }
+
+// nonce ties an approval to this case and to no other.
+func (c *offboard) nonce() string { return c.Ref.Run[:min(8, len(c.Ref.Run))] }
+
+// handle registers what people and other processes can say to the case.
+func (c *offboard) handle(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandler(ctx, Status.Name, func() (activities.CaseView, error) { return c.view(ctx), nil }); err != nil {
+		return err
+	}
+	for _, err := range []error{
+		setUpdate(ctx, Approve, c.mayApprove, c.approve),
+		setUpdate(ctx, Deny, c.mayDeny, c.deny),
+		setUpdate(ctx, Reschedule, c.mayReschedule, c.reschedule),
+		setUpdate(ctx, Rescind, c.mayRescind, c.rescind),
+		setUpdate(ctx, ExtendDelegation, c.mayExtend, c.extend),
+		setUpdate(ctx, Hold, c.mayHold, c.hold),
+		setUpdate(ctx, Release, c.mayRelease, c.release),
+		c.handleSteps(ctx, c.retryStep),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	receive(ctx, EmployeeChanged, c.onEmployeeChanged)
+	receive(ctx, ShipmentMoved, c.onShipmentMoved)
+	return nil
+}
+
+func (c *offboard) mayApprove(in ApproveRequest) error {
+	if err := named(in.PersonSays, false); err != nil {
+		return err
+	}
+	switch {
+	case c.Phase != phaseApproval || !c.mustBeApproved():
+		return refuse(activities.Conflict, "this case does not wait for an approval (it is in phase %s)", c.Phase)
+	case in.Nonce != c.nonce():
+		return refuse(activities.Conflict, "this approval is for another or an earlier request; approve the one shown now (nonce %s)", c.nonce())
+	case in.By == c.Ref.Actor:
+		return refuse(activities.Forbidden, "%s asked for this case and cannot approve it; somebody else must", in.By)
+	case c.isSubject(in.By):
+		return refuse(activities.Forbidden, "%s is the person this case is about and cannot approve it", in.By)
+	case slices.Contains(c.Approved, in.By):
+		return refuse(activities.Conflict, "%s has approved already; policy asks for %d different people", in.By, c.Settings.ApprovalsNeeded)
+	}
+	return nil
+}
+
+// isSubject says whether a door's id is the leaver's own id or address.
+func (c *offboard) isSubject(by string) bool {
+	_, who, _ := strings.Cut(by, ":")
+	return strings.EqualFold(who, c.Person.Email) || employee.ID(who) == c.Person.ID
+}
+
+func (c *offboard) approve(ctx workflow.Context, in ApproveRequest) (activities.CaseView, error) {
+	c.Approved = append(c.Approved, in.By)
+	c.say(ctx, activities.EntryInfo, "", "Approved by %s (%d of %d). %s", in.By, len(c.Approved), c.Settings.ApprovalsNeeded, in.Reason)
+	return c.view(ctx), c.decided(ctx, activities.Decision{What: "approve", By: in.By, Reason: in.Reason})
+}
+
+func (c *offboard) mayDeny(in PersonSays) error {
+	if c.Phase != phaseApproval {
+		return refuse(activities.Conflict, "this case does not wait for an approval (it is in phase %s); rescind it instead", c.Phase)
+	}
+	return named(in, true)
+}
+
+func (c *offboard) deny(ctx workflow.Context, in PersonSays) (activities.CaseView, error) {
+	c.say(ctx, activities.EntryFailure, "", "Denied by %s: %s. Nothing was done.", in.By, in.Reason)
+	err := c.decided(ctx, activities.Decision{What: "deny", By: in.By, Reason: in.Reason})
+	c.Denied = in.By + ": " + in.Reason
+	return c.view(ctx), err
+}
+
+func (c *offboard) begun() bool {
+	return c.Phase != "" && c.Phase != phaseOpen && c.Phase != phaseApproval && c.Phase != phaseScheduled
+}
+
+func (c *offboard) mayReschedule(in RescheduleRequest) error {
+	if err := named(in.PersonSays, true); err != nil {
+		return err
+	}
+	if in.At.IsZero() {
+		return refuse(activities.InvalidInput, "at is missing: give the new moment as RFC 3339, for example 2026-11-30T17:00:00-05:00")
+	}
+	if c.begun() {
+		return refuse(activities.Conflict, "containment has begun already (phase %s): it cannot be moved, only rescinded", c.Phase)
+	}
+	return nil
+}
+
+func (c *offboard) reschedule(ctx workflow.Context, in RescheduleRequest) (activities.CaseView, error) {
+	c.moveTo(ctx, in.At, in.By+": "+in.Reason)
+	return c.view(ctx), c.decided(ctx, activities.Decision{What: "reschedule", By: in.By, Reason: in.Reason})
+}
+
+func (c *offboard) moveTo(ctx workflow.Context, at time.Time, why string) {
+	c.Ref.Effective = at
+	c.say(ctx, activities.EntryInfo, "", "Moved to %s. %s", at.Format(time.RFC3339), why)
+	_ = workflow.UpsertTypedSearchAttributes(ctx, attrEffective.ValueSet(at))
+}
+
+func (c *offboard) mayRescind(in PersonSays) error {
+	if c.Rescinded != nil || c.Outcome != "" {
+		return refuse(activities.Conflict, "this case is ending already")
+	}
+	return named(in, true)
+}
+
+func (c *offboard) rescind(ctx workflow.Context, in PersonSays) (activities.CaseView, error) {
+	c.say(ctx, activities.EntryInfo, "", "Rescinded by %s: %s", in.By, in.Reason)
+	err := c.decided(ctx, activities.Decision{What: "rescind", By: in.By, Reason: in.Reason})
+	c.Rescinded = &in
+	return c.view(ctx), err
+}
+
+func (c *offboard) mayHold(in PersonSays) error {
+	if c.Hold {
+		return refuse(activities.Conflict, "the case is on hold already: %s", c.HoldWhy)
+	}
+	return named(in, true)
+}
+
+func (c *offboard) hold(ctx workflow.Context, in PersonSays) (activities.CaseView, error) {
+	c.Hold, c.HoldWhy = true, in.Reason
+	c.say(ctx, activities.EntryInfo, "", "On hold by %s: %s. Nothing is given up while it lasts.", in.By, in.Reason)
+	return c.view(ctx), c.decided(ctx, activities.Decision{What: "hold", By: in.By, Reason: in.Reason})
+}
+
+func (c *offboard) mayRelease(in PersonSays) error {
+	if !c.Hold {
+		return refuse(activities.Conflict, "the case is not on hold")
+	}
+	return named(in, true)
+}
+
+func (c *offboard) release(ctx workflow.Context, in PersonSays) (activities.CaseView, error) {
+	c.Hold, c.HoldWhy = false, ""
+	c.say(ctx, activities.EntryInfo, "", "Hold released by %s: %s", in.By, in.Reason)
+	return c.view(ctx), c.decided(ctx, activities.Decision{What: "release", By: in.By, Reason: in.Reason})
+}
+
+// onEmployeeChanged meets HR's newer word with the case that runs.
+func (c *offboard) onEmployeeChanged(ctx workflow.Context, in EmployeeChange) {
+	switch in.Event.Kind {
+	case employee.Left:
+		if !c.begun() && workflow.Now(ctx).Before(c.Ref.Effective) {
+			c.moveTo(ctx, workflow.Now(ctx), "HR made the person inactive before the planned day.")
+		}
+	case employee.Departing:
+		if !c.begun() && !in.EffectiveAt.IsZero() && !in.EffectiveAt.Equal(c.Ref.Effective) {
+			c.moveTo(ctx, in.EffectiveAt, "HR moved the departure date.")
+		}
+	case employee.Staying:
+		if !c.begun() {
+			c.Rescinded = &PersonSays{By: "namely:watch", Reason: "HR cleared the departure date"}
+			c.say(ctx, activities.EntryInfo, "", "HR cleared the departure date: the case is rescinded before it began.")
+		}
+	case employee.Returned:
+		c.say(ctx, activities.EntryTask, "", "HR says that %s is %s again. Rescind the case, or leave it as it is.", c.Ref.Employee, employee.Active)
+	case employee.Joining, employee.Changed:
+	default:
+		c.say(ctx, activities.EntryInfo, "", "%s", fmt.Sprintf("HR event %q is not known to this version.", in.Event.Kind))
+	}
+}
