@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/log"
@@ -81,10 +82,18 @@ func reduce(a slog.Attr) slog.Attr {
 	if err, ok := v.Any().(error); ok {
 		return slog.String(a.Key, describe(err))
 	}
-	if readable[a.Key] {
-		return slog.Attr{Key: a.Key, Value: v}
+	if text, ok := code(v.Any()); ok && readable[a.Key] {
+		return slog.String(a.Key, text)
 	}
 	return slog.String(a.Key, withheld)
+}
+
+// code is the text of a string or of a type made from one (employee.ID, plan.StepID); of nothing else.
+func code(v any) (string, bool) {
+	if r := reflect.ValueOf(v); r.Kind() == reflect.String {
+		return r.String(), true
+	}
+	return "", false
 }
 
 // describe says what kind of error this is. A vendor's answer inside it may quote an address; the whole text is in
