@@ -80,6 +80,7 @@ type Settings struct {
 	TransferDeadline  time.Duration `json:"transferDeadline"`
 	TransferApps      []string      `json:"transferApps"` // "drive", "calendar"
 
+	LockMessage  string        `json:"lockMessage"` // shown on the locked screen
 	LockPoll     time.Duration `json:"lockPoll"`
 	LockDeadline time.Duration `json:"lockDeadline"` // an offline computer becomes somebody's job after this
 
