@@ -36,7 +36,7 @@ func (c *offboard) handOver(ctx workflow.Context) error {
 		system string
 	}{
 		{plan.HandOver, "okta"}, {plan.HandOver, "google"}, {plan.HandOver, "slack"},
-		{plan.Apps, "app"}, {plan.Apps, "okta"}, {plan.Devices, "device"},
+		{plan.Apps, "app"}, {plan.Apps, "okta"}, {plan.Apps, "google"}, {plan.Devices, "device"},
 	} {
 		c.goLane(ctx, l.phase, l.system)
 	}

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.temporal.io/sdk/client"
+
+	"tenure/internal/employee"
+	"tenure/internal/policy"
+	"tenure/internal/store"
+	"tenure/internal/temporalclient"
+)
+
+// EnvFile is the file in a standalone installation's folder that says how to reach it.
+const EnvFile = "tenure.env"
+
+// The settings the command line reads, from the environment or from the EnvFile of --data.
+const (
+	EnvStore  = "TENURE_STORE"  // path of the store's SQLite file
+	EnvPolicy = "TENURE_POLICY" // path of the policy file
+)
+
+// connection is what a command talks to. Parts are opened when they are first needed.
+type connection struct {
+	client client.Client
+	store  *store.Store
+	env    func(string) string
+}
+
+func (c *connection) close() {
+	if c.client != nil {
+		c.client.Close()
+	}
+	if c.store != nil {
+		_ = c.store.Close()
+	}
+}
+
+// settings reads --data's EnvFile under the environment: an exported variable wins.
+func (a *app) settings() (func(string) string, error) {
+	if a.data == "" {
+		return a.getenv, nil
+	}
+	path := filepath.Join(a.data, EnvFile)
+	f, err := os.Open(path) //nolint:gosec // the folder is the operator's own choice
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, failf(ExitUnavailable, "--data %s: there is no %s in it; give the folder that standalone printed, and start standalone first", a.data, EnvFile)
+	}
+	if err != nil {
+		return nil, failf(ExitUnavailable, "--data: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	values, err := readEnv(f)
+	if err != nil {
+		return nil, failf(ExitUsage, "%s: %w", path, err)
+	}
+	return func(key string) string {
+		if v := a.getenv(key); v != "" {
+			return v
+		}
+		return values[key]
+	}, nil
+}
+
+func readEnv(r io.Reader) (map[string]string, error) {
+	values := map[string]string{}
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return nil, fmt.Errorf("line %d is not of the form NAME=value", n)
+		}
+		values[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	}
+	return values, lines.Err()
+}
+
+// connect reaches Temporal and the store.
+func (a *app) connect(ctx context.Context) (*connection, error) {
+	env, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{env: env}
+	if c.store, err = openStore(ctx, env); err != nil {
+		return nil, err
+	}
+	keys, err := temporalclient.KeyringFromEnv(env)
+	if err != nil {
+		c.close()
+		return nil, failf(ExitUsage, "%w", err)
+	}
+	c.client, err = temporalclient.Dial(ctx, temporalclient.Options{
+		Address: env("TEMPORAL_ADDRESS"), Namespace: env("TEMPORAL_NAMESPACE"), Keys: keys, Identity: "tenure-cli",
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		c.close()
+		return nil, failf(ExitUnavailable, "Temporal does not answer: %w; check TEMPORAL_ADDRESS, or start it", err)
+	}
+	return c, nil
+}
+
+func openStore(ctx context.Context, env func(string) string) (*store.Store, error) {
+	path := env(EnvStore)
+	if path == "" {
+		return nil, failf(ExitUsage, "%s is not set: give the path of Tenure's store, or --data with the folder of a standalone installation", EnvStore)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, failf(ExitUnavailable, "%s: there is no store at %s; start Tenure once, or correct the path", EnvStore, path)
+	}
+	s, err := store.Open(ctx, store.Config{Path: path})
+	if err != nil {
+		return nil, failf(ExitUnavailable, "%s: %w", EnvStore, err)
+	}
+	return s, nil
+}
+
+// policy loads the policy file that is in force.
+func (c *connection) policy() (policy.Policy, error) {
+	path := c.env(EnvPolicy)
+	if path == "" {
+		return policy.Policy{}, failf(ExitUsage, "%s is not set: give the path of the policy file", EnvPolicy)
+	}
+	p, err := policy.Load(path)
+	if err != nil {
+		return policy.Policy{}, failf(ExitUsage, "%w", err)
+	}
+	return p, nil
+}
+
+// person resolves what somebody typed to one person.
+func (c *connection) person(ctx context.Context, text string) (employee.Employee, error) {
+	found, err := c.store.Find(ctx, text)
+	if err != nil {
+		return employee.Employee{}, failf(ExitUnavailable, "look up %q: %w", text, err)
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return employee.Employee{}, failf(ExitUnknown, "nobody is known as %q: give the work address or the employee id exactly as HR has it (the directory is read from Namely every few minutes)", text)
+	}
+	var names []string
+	for _, e := range found {
+		names = append(names, fmt.Sprintf("%s (%s, %s)", e.ID, e.Name(), e.Status))
+	}
+	return employee.Employee{}, failf(ExitAmbiguous, "%q fits %d people: %s; give the employee id of the right one", text, len(found), strings.Join(names, ", "))
+}
+
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.Out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+func (a *app) printf(format string, args ...any) { _, _ = fmt.Fprintf(a.Out, format, args...) }

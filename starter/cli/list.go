@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"tenure/activities"
+	"tenure/internal/plan"
+	"tenure/internal/policy"
+	"tenure/internal/temporalclient"
+	"tenure/starter/show"
+	"tenure/workflows"
+)
+
+func nowUTC() time.Time { return time.Now().UTC() }
+
+// listed is one row of `tenure list`.
+type listed struct {
+	id        string
+	Case      string    `json:"case"`
+	Employee  string    `json:"employee"`
+	Process   string    `json:"process"`
+	Phase     string    `json:"phase"`
+	BlockedOn string    `json:"blockedOn,omitempty"`
+	Urgency   string    `json:"urgency,omitempty"`
+	Status    string    `json:"status"`
+	Started   time.Time `json:"started"`
+}
+
+func (a *app) listCmd() *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the cases that run", Args: exactArgs(0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer c.close()
+			query := `Process IN ("Offboard", "DeviceReturn")`
+			if !all {
+				query += ` AND ExecutionStatus = "Running"`
+			}
+			rows, err := c.cases(cmd.Context(), query)
+			if err != nil {
+				return err
+			}
+			if a.asJSON {
+				return a.printJSON(rows)
+			}
+			return a.printCases(rows)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "closed cases too")
+	return cmd
+}
+
+func (a *app) printCases(rows []listed) error {
+	if len(rows) == 0 {
+		a.printf("No case runs.\n")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "CASE\tPHASE\tWAITS FOR\tURGENCY\tSTATUS\tSTARTED")
+	for _, r := range rows {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Case, r.Phase, r.BlockedOn, r.Urgency, r.Status, r.Started.Format(time.RFC3339))
+	}
+	return w.Flush()
+}
+
+// cases asks Temporal's visibility.
+func (c *connection) cases(ctx context.Context, query string) ([]listed, error) {
+	var rows []listed
+	var token []byte
+	for {
+		page, err := c.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, NextPageToken: token})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range page.GetExecutions() {
+			rows = append(rows, rowOf(e))
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			return rows, nil
+		}
+	}
+}
+
+func rowOf(e *workflowpb.WorkflowExecutionInfo) listed {
+	attr := func(name string) string {
+		var s string
+		if p := e.GetSearchAttributes().GetIndexedFields()[name]; p != nil {
+			_ = converter.GetDefaultDataConverter().FromPayload(p, &s)
+		}
+		return s
+	}
+	id := e.GetExecution().GetWorkflowId()
+	return listed{id: id, Case: id, Employee: string(of(id)), Process: attr("Process"), Phase: attr("Phase"), BlockedOn: attr("BlockedOn"),
+		Urgency: attr("Urgency"), Status: statusWord(e.GetStatus()), Started: e.GetStartTime().AsTime()}
+}
+
+func statusWord(s enumspb.WorkflowExecutionStatus) string { return strings.ToLower(s.String()) }
+
+func (a *app) previewCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "preview EMAIL|ID", Short: "Show the real plan for a real person; nothing is changed anywhere",
+		Args: exactArgs(1, "one EMAIL or ID"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.preview(cmd.Context(), args[0]) },
+	}
+}
+
+// preview runs the reading part of the process as a case of its own that ends with the plan.
+func (a *app) preview(ctx context.Context, who string) error {
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	person, err := c.person(ctx, who)
+	if err != nil {
+		return err
+	}
+	id := workflows.OffboardID(person.ID)
+	id.Discriminator = "preview-" + nowUTC().Format("20060102T150405.000")
+	opts := temporalclient.CaseOptions(id.String(), string(person.ID), string(workflows.ProcessOffboard), activities.QueueLifecycle)
+	run, err := c.client.ExecuteWorkflow(ctx, opts, string(workflows.ProcessOffboard), workflows.OffboardInput{Request: workflows.OffboardRequest{
+		Employee: person.ID, ProfileID: person.ProfileID, Actor: a.by(), Reason: "preview", DryRun: true,
+	}})
+	if err != nil {
+		return err
+	}
+	var r workflows.OffboardResult
+	if err := run.Get(ctx, &r); err != nil {
+		return err
+	}
+	if a.asJSON {
+		return a.printJSON(r.Plan)
+	}
+	a.printf("%s\nNothing was changed: this was a preview.\n", show.Plan(r.View, *r.Plan))
+	return nil
+}
+
+func (a *app) policyCmd() *cobra.Command {
+	cmd := &cobra.Command{Use: "policy", Short: "The policy file"}
+	cmd.AddCommand(&cobra.Command{
+		Use: "check FILE", Short: "Check a policy file: keys, values, and that its order of steps can work",
+		Args: exactArgs(1, "one FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if _, err := os.Stat(args[0]); err != nil {
+				return failf(ExitUsage, "%s: there is no such file", args[0])
+			}
+			p, err := policy.Load(args[0])
+			if err != nil {
+				return failf(ExitUsage, "%w", err)
+			}
+			a.printf("%s is in order. Hash %s\n", args[0], p.Hash())
+			for _, phase := range plan.Phases() {
+				a.printf("  %-10s %s\n", phase, strings.Join(show.Actions(p, phase), ", "))
+			}
+			return nil
+		},
+	})
+	return cmd
+}

@@ -1,0 +1,123 @@
+// Package dispatch works the outbox off: it turns the events that a directory scan committed into workflows. It
+// holds the single activity that starts or signals a workflow; everything else that acts only returns a value.
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"tenure/activities"
+	"tenure/internal/employee"
+	"tenure/internal/plan"
+	"tenure/internal/policy"
+	"tenure/internal/store"
+	"tenure/internal/temporalclient"
+	"tenure/workflows"
+)
+
+// batch is how many events one read of the outbox takes.
+const batch = 100
+
+// Outbox is what the dispatcher needs of the store.
+type Outbox interface {
+	NextEvents(ctx context.Context, limit int) ([]store.OutboxEvent, error)
+	MarkDispatched(ctx context.Context, seq int64, note string) error
+	Person(ctx context.Context, id employee.ID) (employee.Employee, error)
+}
+
+// Dispatcher turns events into workflows.
+type Dispatcher struct {
+	Client client.Client
+	Outbox Outbox
+	// Policy gives the policy in force.
+	Policy func() policy.Policy
+}
+
+// Bindings lists the dispatcher's one activity.
+func (d *Dispatcher) Bindings() []activities.Binding {
+	return []activities.Binding{activities.OutboxDispatch.Bind(d.Dispatch)}
+}
+
+// Dispatch delivers every waiting event, oldest first. Delivering one twice (a crash between the delivery and the
+// mark) is harmless: all events of a person meet in one case.
+func (d *Dispatcher) Dispatch(ctx context.Context, _ activities.DispatchOutbox) (activities.Dispatched, error) {
+	var sum activities.Dispatched
+	for {
+		events, err := d.Outbox.NextEvents(ctx, batch)
+		if err != nil {
+			return sum, activities.Classify(fmt.Errorf("read the outbox: %w", err))
+		}
+		if len(events) == 0 {
+			return sum, nil
+		}
+		for _, e := range events {
+			note, err := d.deliver(ctx, e.Event, &sum)
+			if err != nil {
+				return sum, activities.Classify(fmt.Errorf("deliver event %d: %w", e.Seq, err))
+			}
+			if err := d.Outbox.MarkDispatched(ctx, e.Seq, note); err != nil {
+				return sum, activities.Classify(fmt.Errorf("mark event %d: %w", e.Seq, err))
+			}
+		}
+	}
+}
+
+// deliver starts or signals the case an event belongs to, and says what it did.
+func (d *Dispatcher) deliver(ctx context.Context, e employee.Event, sum *activities.Dispatched) (string, error) {
+	switch e.Kind {
+	case employee.Left, employee.Departing:
+		return d.startOffboard(ctx, e, sum)
+	case employee.Staying, employee.Returned:
+		return d.tellOffboard(ctx, e, sum)
+	case employee.Joining, employee.Changed:
+	}
+	sum.Skipped++
+	return "no process acts on " + string(e.Kind), nil
+}
+
+func (d *Dispatcher) startOffboard(ctx context.Context, e employee.Event, sum *activities.Dispatched) (string, error) {
+	person, err := d.Outbox.Person(ctx, e.Employee)
+	if err != nil {
+		return "", err
+	}
+	change := workflows.EmployeeChange{Event: e}
+	if e.Kind == employee.Departing {
+		change.EffectiveAt = plan.EffectiveAt(d.Policy(), person, person.DepartureDate)
+	}
+	id := workflows.OffboardID(e.Employee).String()
+	in := workflows.OffboardInput{Request: workflows.OffboardRequest{
+		Employee: e.Employee, ProfileID: person.ProfileID, Actor: "namely:watch", Reason: reasons[e.Kind],
+		EffectiveAt: change.EffectiveAt, HREdited: e.HREdited, Detected: e.Detected,
+	}}
+	_, err = d.Client.SignalWithStartWorkflow(ctx, id, workflows.EmployeeChanged.Name, change, temporalclient.CaseOptions(id, string(e.Employee), string(workflows.ProcessOffboard), activities.QueueLifecycle),
+		string(workflows.ProcessOffboard), in)
+	if err != nil {
+		return "", err
+	}
+	sum.Started++
+	return "started or told " + id, nil
+}
+
+var reasons = map[employee.EventKind]string{
+	employee.Left:      "HR made the person inactive",
+	employee.Departing: "HR set a departure date",
+}
+
+func (d *Dispatcher) tellOffboard(ctx context.Context, e employee.Event, sum *activities.Dispatched) (string, error) {
+	id := workflows.OffboardID(e.Employee).String()
+	err := d.Client.SignalWorkflow(ctx, id, "", workflows.EmployeeChanged.Name, workflows.EmployeeChange{Event: e})
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		sum.Skipped++
+		return "no case to tell", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	sum.Updated++
+	return "told " + id, nil
+}
