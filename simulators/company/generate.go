@@ -87,6 +87,9 @@ func appendDepartment(people []Person, d department, size int) []Person {
 			p.Manager = people[offset+(k-1)/span].ProfileID
 		}
 		p.WorkerType, p.Status = relation(i, manages || k == 0)
+		if d.name == "Sales" && k == 3 {
+			p.Status = "inactive" // a manager who has left, whose reports HR has not moved yet
+		}
 		if p.Status == "pending" {
 			p.Start = futureStart
 		}
@@ -102,14 +105,10 @@ func appendDepartment(people []Person, d department, size int) []Person {
 	return people
 }
 
-// relation is the kind of work and the status. Managers are full-time and active, but for a few who have left and
-// whose reports HR has not moved yet.
+// relation is the kind of work and the status. Managers are full-time and active.
 func relation(i int, manages bool) (workerType, status string) {
 	workerType, status = "Full Time", "active"
 	if manages {
-		if i%29 == 28 {
-			status = "inactive"
-		}
 		return workerType, status
 	}
 	switch {
