@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 
 	"tenure/internal/employee"
@@ -26,8 +25,12 @@ func (b builder) locks(phase Phase) []Step {
 		return []Step{s}
 	}
 	var out []Step
-	for i, device := range d.Devices {
-		s := b.deviceStep(JamfLock, i, phase)
+	kept, others := distinct(d.Devices)
+	for _, device := range kept {
+		s := b.deviceStep(JamfLock, device, phase)
+		if stale := others[keyOf(device)]; len(stale) > 0 {
+			s.Note = "Jamf has this serial number more than once; not used: inventory id " + strings.Join(stale, ", ")
+		}
 		switch {
 		case device.Kind == Mobile:
 			s.Preset, s.Note = NotApplicable, "phones and tablets are not locked with a PIN"
@@ -46,8 +49,9 @@ func (b builder) returns(phase Phase) []Step {
 	}
 	settings := returnSettings(b.policy, b.person)
 	var out []Step
-	for i, device := range b.facts.Devices.Devices {
-		s := b.deviceStep(DeviceReturn, i, phase)
+	kept, _ := distinct(b.facts.Devices.Devices)
+	for _, device := range kept {
+		s := b.deviceStep(DeviceReturn, device, phase)
 		s.Preset, s.Note = returnPreset(settings.Of(device), b.person)
 		out = append(out, s)
 	}
@@ -69,25 +73,40 @@ func returnPreset(r ReturnSettings, e employee.Employee) (State, string) {
 	return "", ""
 }
 
-func (b builder) deviceStep(a Action, i int, phase Phase) Step {
-	device := b.facts.Devices.Devices[i]
-	s := b.step(a, DeviceKey(b.facts.Devices.Devices, i), phase)
+func (b builder) deviceStep(a Action, device Device, phase Phase) Step {
+	s := b.step(a, keyOf(device), phase)
 	s.Title = policy.Fill(s.Title, "{device}", nameOf(device))
 	s.Device = &device
 	return s
 }
 
-// DeviceKey is the object of the device's step ids: its serial number, or Jamf's id where the serial is missing
-// or stands on an earlier device too.
-func DeviceKey(all []Device, i int) string {
-	d := all[i]
+// keyOf is the object of the device's step ids: its serial number, or Jamf's id where there is none.
+func keyOf(d Device) string {
 	if d.Serial == "" {
 		return "id-" + d.ID
 	}
-	if slices.ContainsFunc(all[:i], func(other Device) bool { return other.Serial == d.Serial }) {
-		return d.Serial + "-" + d.ID
-	}
 	return d.Serial
+}
+
+// distinct is one record per serial number, the one last in contact: a machine enrolled twice is one machine, gets
+// one PIN and comes back in one box. The step's note names the others.
+func distinct(all []Device) (kept []Device, others map[string][]string) {
+	others = map[string][]string{}
+	at := map[string]int{}
+	for _, d := range all {
+		i, known := at[keyOf(d)]
+		if !known {
+			at[keyOf(d)] = len(kept)
+			kept = append(kept, d)
+			continue
+		}
+		stale := d
+		if d.LastContact.After(kept[i].LastContact) {
+			stale, kept[i] = kept[i], d
+		}
+		others[keyOf(d)] = append(others[keyOf(d)], stale.ID)
+	}
+	return kept, others
 }
 
 func nameOf(d Device) string {

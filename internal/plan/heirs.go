@@ -23,7 +23,7 @@ func Heirs(p policy.Policy, chain []employee.Employee, leaver, custodian employe
 	}
 	head := headOfDepartment(chain, leaver)
 	for i, m := range chain {
-		if mayInherit(m, leaver) {
+		if MayInherit(m, leaver) {
 			add(m, rank(i, head))
 		}
 	}
@@ -33,8 +33,9 @@ func Heirs(p policy.Policy, chain []employee.Employee, leaver, custodian employe
 	return out
 }
 
-// mayInherit skips people who are leaving too: the loan would end with them.
-func mayInherit(m, leaver employee.Employee) bool {
+// MayInherit says whether somebody may take over from the leaver: an active employee with a work address. People
+// who are leaving too may not: the loan would end with them.
+func MayInherit(m, leaver employee.Employee) bool {
 	return m.Status == employee.Active && m.DepartureDate.IsZero() && !m.WorkerType.External() &&
 		m.Email != "" && !same(m, leaver)
 }
@@ -74,5 +75,5 @@ func custodianOf(p policy.Policy, leaver, found employee.Employee) (employee.Emp
 	if !strings.EqualFold(found.Email, address) {
 		return employee.Employee{Email: address, FullName: p.Company.Name}, true
 	}
-	return found, mayInherit(found, leaver)
+	return found, MayInherit(found, leaver)
 }

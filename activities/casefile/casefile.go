@@ -1,0 +1,65 @@
+// Package casefile performs the local activities of a case: it opens the case with the person and the policy,
+// builds the plan, looks again while the case is parked, remembers accounts in the identity ledger, records what
+// people decide, and seals the evidence. It changes nothing at any vendor.
+package casefile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tenure/activities"
+	"tenure/internal/employee"
+	"tenure/internal/evidence"
+	"tenure/internal/policy"
+)
+
+// Store is what of the store a case needs; *store.Store is one.
+type Store interface {
+	// Find is everybody whose id, profile id or work address is text.
+	Find(ctx context.Context, text string) ([]employee.Employee, error)
+	// Chain is the line of managers above a profile, nearest first.
+	Chain(ctx context.Context, profileID string) ([]employee.Employee, error)
+	Accounts(ctx context.Context, id employee.ID) (map[string]string, error)
+	Link(ctx context.Context, id employee.ID, system, account, method string, at time.Time) error
+	CaseEvidence(ctx context.Context, caseID string) ([]evidence.Record, error)
+	AppendEvidence(ctx context.Context, key string, r evidence.Record) (evidence.Record, bool, error)
+}
+
+// Casefile performs the local activities. Its methods are safe for concurrent use.
+type Casefile struct {
+	store  Store
+	policy func() policy.Policy
+	now    func() time.Time
+}
+
+// New makes the activities. policy is asked at every opening of a case and every building of a plan, so that an
+// edited file holds from the next case on: give [policy.File.Policy], or a function that always returns the same.
+func New(s Store, p func() policy.Policy) (*Casefile, error) {
+	if s == nil {
+		return nil, errors.New("casefile: the store is missing: give an open store")
+	}
+	if p == nil {
+		return nil, errors.New("casefile: the policy is missing: give a function that returns it, for example policy.File.Policy")
+	}
+	return &Casefile{store: s, policy: p, now: time.Now}, nil
+}
+
+// Bindings binds every activity of the package to its handle.
+func (c *Casefile) Bindings() []activities.Binding {
+	return []activities.Binding{
+		activities.CaseOpen.Bind(c.Open),
+		activities.CaseBuildPlan.Bind(c.BuildPlan),
+		activities.CaseRecheck.Bind(c.Recheck),
+		activities.CaseLink.Bind(c.LinkAccounts),
+		activities.CaseRecordDecision.Bind(c.RecordDecision),
+		activities.CaseSeal.Bind(c.Seal),
+	}
+}
+
+// refuse is an error that stays: type, text and mend.
+func refuse(typ, mend, format string, args ...any) error {
+	p := activities.Problemf(typ, format, args...)
+	p.Mend = mend
+	return activities.Classify(p)
+}
