@@ -81,6 +81,9 @@ type GoogleFacts struct {
 	RecoveryMail  string   `json:"recoveryMail,omitempty"`
 	RecoveryPhone string   `json:"recoveryPhone,omitempty"`
 	MailboxReady  bool     `json:"mailboxReady,omitempty"`
+	// Unread names the parts that could not be read and are empty for that reason: "groups", "mailbox". The account
+	// itself was read: containment does not wait for the rest.
+	Unread []string `json:"unread,omitempty"`
 }
 
 // DeviceFacts is every managed device assigned to the person.
