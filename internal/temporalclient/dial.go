@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
@@ -102,4 +103,17 @@ func Converters(keys Keyring) (converter.DataConverter, converter.FailureConvert
 		// A failure's text may quote an address; it is encrypted with the rest. Its Type() stays readable.
 		EncodeCommonAttributes: true,
 	})
+}
+
+// EnvFrom makes an [Options].Env of a lookup that gives "" for what is not set, such as os.Getenv or one that reads a
+// file underneath it. Headers for every call (TEMPORAL_GRPC_META_*) come from the process's environment only.
+func EnvFrom(get func(string) string) envconfig.EnvLookup { return lookup(get) }
+
+type lookup func(string) string
+
+func (l lookup) Environ() []string { return os.Environ() }
+
+func (l lookup) LookupEnv(key string) (string, bool) {
+	v := l(key)
+	return v, v != ""
 }

@@ -122,7 +122,7 @@ func TestStart_AfterKill9_GoesOnWhereItStopped(t *testing.T) {
 
 func parkAndKill(t *testing.T, dir string) {
 	t.Helper()
-	life := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test's own binary
+	life := exec.CommandContext(t.Context(), os.Args[0])
 	life.Env = append(os.Environ(), parkDir+"="+dir)
 	life.Stderr = os.Stderr
 	out, err := life.StdoutPipe()

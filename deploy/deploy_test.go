@@ -1,0 +1,148 @@
+package deploy
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"tenure/internal/temporalclient"
+)
+
+// load reads docker-compose.yml as Docker Compose would, schema and interpolation included.
+func load(t *testing.T, env ...string) (*types.Project, error) {
+	t.Helper()
+	root := t.TempDir() // env_file wants a .env beside the file, which a clone has not
+	text, err := os.ReadFile("../docker-compose.yml")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(root, "docker-compose.yml"), text, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(root, ".env"), nil, 0o600))
+	options, err := cli.NewProjectOptions([]string{filepath.Join(root, "docker-compose.yml")}, cli.WithEnv(env), cli.WithProfiles([]string{"*"}))
+	require.NoError(t, err)
+	return options.LoadProject(t.Context())
+}
+
+func project(t *testing.T) *types.Project {
+	t.Helper()
+	p, err := load(t, "POSTGRES_PASSWORD=made-up")
+	require.NoError(t, err)
+	return p
+}
+
+func TestCompose_WithoutPassword_SaysWhatToSet(t *testing.T) {
+	_, err := load(t)
+	require.ErrorContains(t, err, "set POSTGRES_PASSWORD in .env")
+}
+
+func TestCompose_HasTheProductionShape(t *testing.T) {
+	p := project(t)
+	require.ElementsMatch(t, []string{"postgres", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui", "worker", "tenure"}, p.ServiceNames())
+	for service, needs := range map[string]map[string]string{
+		"temporal-schema":    {"postgres": types.ServiceConditionHealthy},
+		"temporal":           {"temporal-schema": types.ServiceConditionCompletedSuccessfully},
+		"temporal-namespace": {"temporal": types.ServiceConditionHealthy},
+		"worker":             {"temporal-namespace": types.ServiceConditionCompletedSuccessfully},
+	} {
+		for on, condition := range needs {
+			require.Equal(t, condition, p.Services[service].DependsOn[on].Condition, "%s waits for %s", service, on)
+		}
+	}
+}
+
+func TestCompose_OpensLoopbackOnly(t *testing.T) {
+	for name, s := range project(t).Services {
+		for _, port := range s.Ports {
+			require.Equal(t, "127.0.0.1", port.HostIP, "%s publishes %s", name, port.Published)
+		}
+	}
+}
+
+func TestCompose_ServerIsTheEmbeddedOnesVersion(t *testing.T) {
+	p := project(t)
+	require.Equal(t, "temporalio/server:"+required(t, "go.temporal.io/server"), p.Services["temporal"].Image)
+	require.Equal(t, "temporalio/admin-tools:"+required(t, "go.temporal.io/server"), p.Services["temporal-schema"].Image)
+	require.Equal(t, "temporalio/ui:"+required(t, "github.com/temporalio/ui-server/v2"), p.Services["temporal-ui"].Image)
+}
+
+func TestCompose_TenureRunsWithoutRights(t *testing.T) {
+	p := project(t)
+	for _, name := range []string{"worker", "tenure"} {
+		s := p.Services[name]
+		require.True(t, s.ReadOnly, name)
+		require.Equal(t, []string{"ALL"}, s.CapDrop, name)
+		require.Equal(t, "temporal:7233", *s.Environment["TEMPORAL_ADDRESS"], name)
+		require.Equal(t, "tenure", *s.Environment["TEMPORAL_NAMESPACE"], name)
+	}
+}
+
+// required is the version of a module in go.mod, without its v.
+func required(t *testing.T, module string) string {
+	t.Helper()
+	m := regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(module) + ` v(\S+)`).FindStringSubmatch(read(t, "../go.mod"))
+	require.NotNil(t, m, module)
+	return m[1]
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestNamespaceScript_AgreesWithTheProgram(t *testing.T) {
+	script := read(t, "temporal/namespace.sh")
+	ensured := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^ensure (\w+) (\w+)$`).FindAllStringSubmatch(script, -1) {
+		ensured[m[1]] = m[2]
+	}
+	wanted := map[string]string{}
+	for name, kind := range temporalclient.SearchAttributes() {
+		wanted[name] = kind.String()
+	}
+	require.Equal(t, wanted, ensured)
+
+	retention := regexp.MustCompile(`retention=(\S+)`).FindStringSubmatch(script)
+	d, err := time.ParseDuration(retention[1])
+	require.NoError(t, err)
+	require.Equal(t, temporalclient.Retention, d)
+}
+
+func TestDynamicConfig_IsWellFormed(t *testing.T) {
+	var settings map[string][]struct {
+		Value       any
+		Constraints map[string]any
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(read(t, "temporal/dynamicconfig.yaml")), &settings))
+	require.Len(t, settings, 3)
+	for key, values := range settings {
+		require.Len(t, values, 1, key)
+		require.Equal(t, 1000, values[0].Value, key)
+	}
+}
+
+func TestDockerfile_BuildsStaticProgramsForAPlainUser(t *testing.T) {
+	text := read(t, "../Dockerfile")
+	goVersion := regexp.MustCompile(`(?m)^go (\S+)`).FindStringSubmatch(read(t, "../go.mod"))[1]
+	require.Contains(t, text, "FROM golang:"+goVersion+"-")
+	require.Contains(t, text, "CGO_ENABLED=0")
+	for _, stage := range strings.Split(text, "\nFROM ")[2:] {
+		require.True(t, strings.HasPrefix(stage, "scratch ") || strings.HasPrefix(stage, "base "), stage)
+	}
+	require.Regexp(t, `(?m)^USER [1-9]\d*:[1-9]\d*$`, text)
+}
+
+func TestExampleEnv_HoldsNoValues(t *testing.T) {
+	for line := range strings.Lines(read(t, "example.env")) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			require.True(t, strings.HasSuffix(line, "="), line)
+		}
+	}
+}
