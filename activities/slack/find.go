@@ -1,0 +1,211 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"tenure/activities"
+)
+
+// Our marks: message metadata, which every app and member of the workspace can read, so they hold ids only.
+const (
+	cardEvent    = "tenure_case"    // payload: key, version
+	entriesEvent = "tenure_entries" // payload: key, first, last
+)
+
+// pageSize is how many messages are read at once: Slack's maximum.
+const pageSize = 999
+
+// searchBefore is how much older than the case's opening a card may be: the clocks may differ.
+const searchBefore = time.Minute
+
+func cardMark(key string, version int) slackapi.SlackMetadata {
+	return slackapi.SlackMetadata{EventType: cardEvent, EventPayload: map[string]any{"key": key, "version": version}}
+}
+
+func entriesMark(key string, first, last int) slackapi.SlackMetadata {
+	return slackapi.SlackMetadata{EventType: entriesEvent, EventPayload: map[string]any{"key": key, "first": first, "last": last}}
+}
+
+// notShown is the version of a card that Slack does not show: older than any.
+const notShown = -1
+
+// card is a card as found in the channel.
+type card struct {
+	ts      string
+	version int
+	told    []span // entries that stand in its thread
+}
+
+// span is a range of entries that one message tells.
+type span struct{ first, last int }
+
+func (c *card) tells(seq int) bool {
+	return slices.ContainsFunc(c.told, func(s span) bool { return s.first <= seq && seq <= s.last })
+}
+
+// find gives the card there is, or nil. What the caller knows is believed only where nothing is unclear and
+// nothing is to be posted.
+func (j *job) find(ctx context.Context) (*card, error) {
+	if j.ref.Key != "" && !j.unclear && len(j.untold(nil)) == 0 {
+		return &card{ts: j.ref.Key, version: j.ref.Version}, nil
+	}
+	if j.ref.Key != "" {
+		c, err := j.read(ctx, j.ref.Key)
+		if err != nil || c != nil {
+			return c, err
+		}
+	}
+	return j.search(ctx)
+}
+
+// read reads a card and its thread. It gives nil when the message is no longer ours: Slack leaves a tombstone where
+// a message with replies was deleted. A message that Slack does not show is taken as an old card, because a new
+// message may be late in history: the update that follows says for certain whether it exists.
+func (j *job) read(ctx context.Context, ts string) (*card, error) {
+	thread, err := j.thread(ctx, ts)
+	if code(err) == "thread_not_found" || code(err) == "message_not_found" {
+		return &card{ts: ts, version: notShown}, nil
+	}
+	if err != nil {
+		return nil, problem(ctx, "conversations.replies", err)
+	}
+	var c *card
+	var told []span
+	for _, m := range thread {
+		switch {
+		case !j.ours(m):
+		case m.Timestamp == ts:
+			c = &card{ts: ts, version: number(m, "version")}
+		case m.Metadata.EventType == entriesEvent && mark(m) == j.key:
+			told = append(told, span{number(m, "first"), number(m, "last")})
+		}
+	}
+	if c != nil {
+		c.told = told
+	}
+	return c, nil
+}
+
+// thread reads a message and its replies.
+func (j *job) thread(ctx context.Context, ts string) ([]slackapi.Message, error) {
+	var all []slackapi.Message
+	cursor := ""
+	for {
+		page, more, next, err := j.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
+			ChannelID: j.channel, Timestamp: ts, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true})
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 { // a thread has its root at least: an answer that is not ok and gives no reason
+			return nil, activities.Problemf(activities.Unavailable, "Slack answered conversations.replies without the thread")
+		}
+		all = append(all, page...)
+		if cursor = next; cursor == "" || !more {
+			return all, nil
+		}
+		j.beat(ctx)
+	}
+}
+
+// search looks through the channel's history, from a little before the case was opened, for cards with our mark.
+// The oldest stays; the others, which an attempt with a lost answer left behind, are deleted with their threads.
+func (j *job) search(ctx context.Context) (*card, error) {
+	var found []string
+	cursor := ""
+	oldest := fmt.Sprintf("%d.000000", j.view.Opened.Add(-searchBefore).Unix())
+	for {
+		h, err := j.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
+			ChannelID: j.channel, Oldest: oldest, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true})
+		if err != nil {
+			return nil, problem(ctx, "conversations.history", err)
+		}
+		if !h.Ok {
+			return nil, activities.Problemf(activities.Unavailable, "Slack answered conversations.history without a reason or a list")
+		}
+		for _, m := range h.Messages {
+			if j.ours(m) && m.Metadata.EventType == cardEvent && mark(m) == j.key {
+				found = append(found, m.Timestamp)
+			}
+		}
+		if cursor = h.ResponseMetaData.NextCursor; cursor == "" || !h.HasMore {
+			break
+		}
+		j.beat(ctx)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(found, strings.Compare) // timestamps have a fixed form
+	for _, ts := range found[1:] {
+		if err := j.removeCard(ctx, ts); err != nil {
+			return nil, err
+		}
+	}
+	return j.read(ctx, found[0])
+}
+
+// removeCard deletes a second card with our entries in its thread: a root with replies would leave a tombstone.
+func (j *job) removeCard(ctx context.Context, ts string) error {
+	thread, err := j.thread(ctx, ts)
+	if err != nil {
+		return problem(ctx, "conversations.replies", err)
+	}
+	for _, m := range slices.Backward(thread) { // the root last
+		if !j.ours(m) {
+			continue
+		}
+		if err := j.remove(ctx, m.Timestamp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *job) remove(ctx context.Context, ts string) error {
+	_, _, err := j.api.DeleteMessageContext(ctx, j.channel, ts)
+	if code(err) == "message_not_found" {
+		return nil
+	}
+	return problem(ctx, "chat.delete", err)
+}
+
+// ours says whether this app wrote the message: anybody can copy a mark.
+func (j *job) ours(m slackapi.Message) bool { return m.BotID != "" && m.BotID == j.self }
+
+func mark(m slackapi.Message) string {
+	key, _ := m.Metadata.EventPayload["key"].(string)
+	return key
+}
+
+// number reads a number of a mark; JSON makes them floats.
+func number(m slackapi.Message, name string) int {
+	n, _ := m.Metadata.EventPayload[name].(float64)
+	return int(n)
+}
+
+// whoAmI asks, once per process, for the app's own bot id.
+func (s *System) whoAmI(ctx context.Context) (string, error) {
+	s.mu.Lock()
+	known := s.self
+	s.mu.Unlock()
+	if known != "" {
+		return known, nil
+	}
+	who, err := s.api.AuthTestContext(ctx)
+	if err != nil {
+		return "", problem(ctx, "auth.test", err)
+	}
+	if who.BotID == "" {
+		return "", &activities.Problem{Type: activities.Forbidden, Text: "Slack's bot token does not belong to an app's bot", Mend: mendToken}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.self = who.BotID
+	return s.self, nil
+}
