@@ -41,7 +41,7 @@ func (b builder) apps(phase Phase) []Step {
 
 // app is the step of one assigned application, by the policy's method for it.
 func (b builder) app(app OktaApp, key string, phase Phase) Step {
-	rule := b.policy.AppRule(app.Name, app.Label)
+	o, rule := b.facts.Okta, b.policy.AppRule(app.Name, app.Label)
 	label := app.Label
 	if label == "" {
 		label = key
@@ -52,6 +52,9 @@ func (b builder) app(app OktaApp, key string, phase Phase) Step {
 		s.Preset, s.Note = IgnoredByPolicy, "the policy leaves this application as it is"
 	case Delegate:
 		s.Preset, s.Note = Delegated, rule.Owner+" is asked to remove the person"
+		if app.Name == googleApp && o.CascadesToGoogle && b.facts.googleIsLive() {
+			s.Note += ", but not while the mailbox is lent: Okta would suspend the Google account with it"
+		}
 	case Automatic:
 		if app.Scope == scopeGroup {
 			s.Note = "assigned through a group: it goes when the group goes"

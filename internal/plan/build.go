@@ -20,7 +20,7 @@ func Build(p policy.Policy, e employee.Employee, f Facts, at time.Time) (Plan, e
 		return Plan{}, fmt.Errorf("the leaver has no employee id; take the person from the directory")
 	}
 	b := builder{policy: p, person: e, facts: f, heir: firstHeir(f.Managers, e)}
-	steps := inOrder(b.postpone(b.steps()))
+	steps := b.postpone(followGroups(inOrder(b.steps())))
 	if err := Check(steps, f); err != nil {
 		return Plan{}, fmt.Errorf("policy %s cannot be carried out for %s: %w", p.Source, e.ID, err)
 	}
@@ -146,19 +146,36 @@ func (b builder) withNeeds(steps []Step) []Step {
 	return steps
 }
 
+// followGroups moves the applications that go with a group behind okta.groups where the policy's order has them
+// before it: they would wait for it in a phase that ends without it.
+func followGroups(steps []Step) []Step {
+	groups := position(steps, StepID(OktaGroups))
+	if groups < 0 {
+		return steps
+	}
+	var out, moved []Step
+	for i, s := range steps {
+		if i < groups && slices.Contains(s.Needs, StepID(OktaGroups)) {
+			s.Phase = steps[groups].Phase
+			moved = append(moved, s)
+			continue
+		}
+		out = append(out, s)
+		if i == groups {
+			out = append(out, moved...)
+		}
+	}
+	return out
+}
+
 // postpone moves what would suspend the Google account through Okta behind the end of the lease: the Okta user
 // stays suspended, which blocks every sign-in, until the mailbox is no longer lent and Google is suspended by us.
 func (b builder) postpone(steps []Step) []Step {
 	suspend := position(steps, StepID(GoogleSuspend))
-	if suspend < 0 || steps[suspend].Preset.Ended() || b.facts.googleIsSuspended() {
-		return steps
-	}
-	steps = inOrder(steps)
-	suspend = position(steps, StepID(GoogleSuspend))
 	var out, moved []Step
 	for i, s := range steps {
 		cuts := b.facts.cutsGoogle(s)
-		if i < suspend && s.Preset == "" && (cuts || needsOneOf(s, moved)) {
+		if i < suspend && (cuts || needsOneOf(s, moved)) {
 			s.Phase = steps[suspend].Phase
 			if cuts {
 				s.Note = b.whyPostponed(s)
@@ -206,8 +223,6 @@ func (b builder) whyPostponed(s Step) string {
 
 // suspendable says whether Okta suspends a user in this status: it does so only from ACTIVE.
 func suspendable(status string) bool { return status == "ACTIVE" || status == "SUSPENDED" }
-
-func (f Facts) googleIsSuspended() bool { return f.Google != nil && f.Google.Suspended }
 
 func position(steps []Step, id StepID) int {
 	for i, s := range steps {

@@ -49,9 +49,10 @@ const googleApp = "google"
 // cutsGoogle says whether a step on Okta suspends the Google account: deactivating the user, and taking the
 // Google app away, directly or with the group that gives it. Okta's PUSH_USER_DEACTIVATION acts on "unassign or user
 // deactivation". What could not be read is taken to cascade, because the mailbox cannot be lent once it is
-// suspended, while a suspended Okta user can wait.
+// suspended, while a suspended Okta user can wait. An account that is absent or suspended has nothing to lose, and
+// a step that a person was asked to do is not done by us.
 func (f Facts) cutsGoogle(s Step) bool {
-	if f.Okta != nil && !f.Okta.CascadesToGoogle {
+	if s.Preset != "" || !f.googleIsLive() || f.Okta != nil && !f.Okta.CascadesToGoogle {
 		return false
 	}
 	switch s.ID.Action() { //nolint:exhaustive // three actions on Okta can reach Google
@@ -82,3 +83,5 @@ func (f Facts) isGoogleApp(id string) bool {
 	}
 	return false
 }
+
+func (f Facts) googleIsLive() bool { return f.Google == nil || f.Google.Exists && !f.Google.Suspended }

@@ -80,7 +80,7 @@ func (b builder) heirPreset(a Action) (State, string) {
 	reply := b.policy.Offboard.AutoReply
 	named := policy.MentionsHeir(reply.Subject) || policy.MentionsHeir(reply.Body)
 	if a == GoogleDelegate || a == GoogleTransfer || a == GoogleGroups || (a == GoogleAutoReply && named) {
-		return NeedsAttention, "nobody can take over: the person has no manager who is an active employee, and the policy names no custodian (offboard.custodian)"
+		return NeedsAttention, "nobody can take over: no manager up the line is an active employee of the company, and there is no custodian who could (offboard.custodian)"
 	}
 	return "", ""
 }

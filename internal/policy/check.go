@@ -58,11 +58,15 @@ func (c checker) oneOf(value, field string, known ...string) {
 		"use one of "+strings.Join(known, ", "))
 }
 
+// long is how long a span is on real days. A policy is judged as it is written: one that is good stays good when a
+// demonstration shortens the day.
+func long(s Span) time.Duration { return s.Of(24 * time.Hour) }
+
 // between notes a fault when a span is outside its bounds, both included.
 func (c checker) between(s Span, least, most time.Duration, field string) {
-	d := c.policy.Long(s)
+	d := long(s)
 	c.refuse(d < least || d > most, field,
-		fmt.Sprintf("%s is out of range", s), fmt.Sprintf("choose something between %s and %s of real time", whole(least), whole(most)))
+		fmt.Sprintf("%s is out of range", s), fmt.Sprintf("choose something between %s and %s", whole(least), whole(most)))
 }
 
 // whole writes a duration in days where it is that long.
@@ -120,9 +124,9 @@ func (c checker) offboard() {
 		c.oneOf(app, fmt.Sprintf("offboard.transfer.apps[%d]", i), "drive", "calendar")
 		c.refuse(slices.Index(o.Transfer.Apps, app) < i, "offboard.transfer.apps", app+" is listed twice", "list it once")
 	}
-	most := c.policy.Long(o.Transfer.PollAtMost)
+	most := long(o.Transfer.PollAtMost)
 	c.between(o.Transfer.Deadline, instantly, fiveYears, "offboard.transfer.deadline")
-	c.between(o.Transfer.PollAtMost, instantly, max(instantly, c.policy.Long(o.Transfer.Deadline)), "offboard.transfer.poll_at_most")
+	c.between(o.Transfer.PollAtMost, instantly, max(instantly, long(o.Transfer.Deadline)), "offboard.transfer.poll_at_most")
 	c.between(o.Transfer.Poll, instantly, max(instantly, most), "offboard.transfer.poll")
 	c.template(o.AutoReply.Subject, "offboard.auto_reply.subject", Placeholders()...)
 	c.template(o.AutoReply.Body, "offboard.auto_reply.body", Placeholders()...)
@@ -130,17 +134,17 @@ func (c checker) offboard() {
 	c.refuse(o.OrgUnit != "" && (!strings.HasPrefix(o.OrgUnit, "/") || o.OrgUnit == "/" || strings.HasSuffix(o.OrgUnit, "/")),
 		"offboard.org_unit", fmt.Sprintf("%q is not the path of an organisational unit", o.OrgUnit), "write it like /Leavers")
 	c.between(o.Watch.Lasts, instantly, fiveYears, "offboard.watch.lasts")
-	c.between(o.Watch.Every, instantly, max(instantly, c.policy.Long(o.Watch.Lasts)), "offboard.watch.every")
+	c.between(o.Watch.Every, instantly, max(instantly, long(o.Watch.Lasts)), "offboard.watch.every")
 	c.shape(o.Custodian, mailShape, "offboard.custodian", "a mail address", "it@example.com")
 	c.between(o.Tasks.Due, instantly, fiveYears, "offboard.tasks.due")
 }
 
 func (c checker) lease() {
 	d := c.policy.Offboard.Delegation
-	lasts := c.policy.Long(d.Lasts)
+	lasts := long(d.Lasts)
 	c.between(d.Lasts, instantly, fiveYears, "offboard.delegation.lasts")
 	for i, before := range d.RemindBefore {
-		c.refuse(c.policy.Long(before) >= lasts || before.IsZero(), fmt.Sprintf("offboard.delegation.remind_before[%d]", i),
+		c.refuse(long(before) >= lasts || before.IsZero(), fmt.Sprintf("offboard.delegation.remind_before[%d]", i),
 			fmt.Sprintf("a reminder %s before the end does not fit into %s", before, d.Lasts), "choose something shorter than the delegation, and more than nothing")
 	}
 	c.refuse(d.Renewals < 0 || d.Renewals > 12, "offboard.delegation.renewals", fmt.Sprintf("%d renewals cannot be meant", d.Renewals), "choose 0 to 12")

@@ -13,7 +13,7 @@ func (c checker) devices() {
 	c.template(d.Lock.Message, "devices.lock.message", "{company}")
 	c.refuse(strings.TrimSpace(d.Lock.Message) == "", "devices.lock.message", "whoever finds the computer would read nothing", "say to whom it belongs")
 	c.between(d.Lock.Deadline, instantly, fiveYears, "devices.lock.deadline")
-	c.between(d.Lock.Poll, instantly, max(instantly, c.policy.Long(d.Lock.Deadline)), "devices.lock.poll")
+	c.between(d.Lock.Poll, instantly, max(instantly, long(d.Lock.Deadline)), "devices.lock.poll")
 	c.between(d.Poll, instantly, 7*24*time.Hour, "devices.poll")
 	c.between(d.CancelWindow, 0, 24*time.Hour, "devices.cancel_window")
 	c.oneOf(d.OnReturn, "devices.on_return", ToStock, ToErase)
@@ -22,7 +22,7 @@ func (c checker) devices() {
 	for i, r := range d.Reminders {
 		field := fmt.Sprintf("devices.reminders[%d]", i)
 		c.oneOf(r.Whom, field+".whom", "employee", "manager", "hr")
-		after := c.policy.Long(r.After)
+		after := long(r.After)
 		c.refuse(after <= last, field+".after", fmt.Sprintf("%s does not come later than the reminder before it", r.After), "list the reminders in order, each later than the last")
 		last = max(last, after)
 	}
