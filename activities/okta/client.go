@@ -213,7 +213,7 @@ func worst(errs []error) error {
 func (s *System) until(ctx context.Context, p *progress, done func() (bool, error)) (bool, error) {
 	deadline := time.NewTimer(s.patience)
 	defer deadline.Stop()
-	for wait := s.poll; ; wait = min(2*wait, longestPoll) {
+	for wait := s.poll; ; wait = min(2*wait, growth*s.poll) {
 		ok, err := done()
 		if ok || err != nil {
 			return ok, err

@@ -26,7 +26,7 @@ func Scopes() []string {
 // Polling defaults. One attempt never polls longer than patience; Temporal's retry carries on from there.
 const (
 	defaultPoll     = 300 * time.Millisecond
-	longestPoll     = 2 * time.Second
+	growth          = 7 // the longest wait, in first waits
 	defaultPatience = 15 * time.Second
 	idleConnections = 16
 )
@@ -48,7 +48,7 @@ type Config struct {
 	// Transport sends the requests; nil means one of its own.
 	Transport http.RoundTripper
 	// Poll is the first wait between two reads while Okta works in the background; 0 means 300 ms. It doubles up to
-	// two seconds.
+	// seven times that.
 	Poll time.Duration
 	// Patience bounds the polling of one attempt; 0 means 15 s.
 	Patience time.Duration
