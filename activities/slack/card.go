@@ -61,7 +61,7 @@ func facts(v activities.CaseView) []*slackapi.TextBlockObject {
 	add("Effective", dateOr(v.Effective, "not decided"))
 	add("Started by", startedBy(v))
 	add("Phase", words(v.Phase))
-	add("Contained", dateOr(v.ContainedAt, "not yet"))
+	add("Contained", dateOr(v.ContainedAt, notYet(v.Closed)))
 	add("Mailbox lent to", escape(oneLine(v.Heir), 150))
 	add("Lease ends", dateOr(v.LeaseEnds, ""))
 	if v.JiraKey != "" || v.JiraURL != "" {
@@ -100,6 +100,14 @@ func dateOr(t time.Time, none string) string {
 		return none
 	}
 	return date(t)
+}
+
+// notYet is said of what an open case still has to reach.
+func notYet(closed bool) string {
+	if closed {
+		return ""
+	}
+	return "not yet"
 }
 
 func firstOf(values ...string) string {
