@@ -116,7 +116,11 @@ func orDefault[F func(http.ResponseWriter, *http.Request) | func(int) (string, s
 
 // found makes the organisation: its key pair, the root unit and one administrator.
 func (s *Simulator) found() error {
-	key, id, err := newKey()
+	makeKey := newKey
+	if s.Dir == "" {
+		makeKey = processKey
+	}
+	key, id, err := makeKey()
 	if err != nil {
 		return err
 	}

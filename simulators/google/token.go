@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -37,8 +38,22 @@ func newKey() (keyPEM, id string, err error) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), hex.EncodeToString(sum[:20]), nil
 }
 
+type keyPair struct{ pem, id string }
+
+// oneKey is the key pair of every stand-in of this process that keeps nothing: making one costs a tenth of a second.
+var oneKey = sync.OnceValues(func() (keyPair, error) {
+	text, id, err := newKey()
+	return keyPair{text, id}, err
+})
+
+func processKey() (keyPEM, id string, err error) {
+	k, err := oneKey()
+	return k.pem, k.id, err
+}
+
 // ServiceAccountJSON is a key file for the service account, as the vendor's console would give it out, whose
-// token_uri is this stand-in at baseURL. The key pair is made once and kept with the state.
+// token_uri is this stand-in at baseURL. The key pair is made at set-up and kept with
+// the state; stand-ins that keep nothing share one for the life of the process.
 func (s *Simulator) ServiceAccountJSON(baseURL string) []byte {
 	audience := strings.TrimRight(baseURL, "/") + "/token"
 	var file map[string]string
