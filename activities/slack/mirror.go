@@ -161,7 +161,7 @@ func (j *job) postCard(ctx context.Context) (*card, error) {
 	if err := j.pace.wait(ctx, j.channel); err != nil {
 		return nil, err
 	}
-	_, ts, err := j.api.PostMessageContext(ctx, j.channel, j.cardOptions()...)
+	_, ts, err := j.api.PostMessageContext(ctx, j.channel, append(j.cardOptions(), quiet()...)...)
 	if err != nil {
 		return nil, problem(ctx, "chat.postMessage", err)
 	}
@@ -191,9 +191,12 @@ func (j *job) cardOptions() []slackapi.MsgOption {
 		slackapi.MsgOptionText(text, false),
 		slackapi.MsgOptionBlocks(blocks...),
 		slackapi.MsgOptionMetadata(cardMark(j.key, j.view.Version)),
-		slackapi.MsgOptionDisableLinkUnfurl(),
-		slackapi.MsgOptionDisableMediaUnfurl(),
 	}
+}
+
+// quiet keeps Slack from drawing previews of links. chat.update has no such arguments.
+func quiet() []slackapi.MsgOption {
+	return []slackapi.MsgOption{slackapi.MsgOptionDisableLinkUnfurl(), slackapi.MsgOptionDisableMediaUnfurl()}
 }
 
 // noTimestamp is an answer that names no message. slack-go reports no error for an answer that is not ok and gives

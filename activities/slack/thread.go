@@ -84,13 +84,11 @@ func (j *job) tellBatch(ctx context.Context, c *card, batch []activities.Entry) 
 		slackapi.MsgOptionText(text, false),
 		slackapi.MsgOptionBlocks(blocks...),
 		slackapi.MsgOptionMetadata(entriesMark(j.key, batch[0].Seq, batch[len(batch)-1].Seq)),
-		slackapi.MsgOptionDisableLinkUnfurl(),
-		slackapi.MsgOptionDisableMediaUnfurl(),
 	}
 	if batch[0].Kind == activities.EntryReport {
 		options = append(options, slackapi.MsgOptionBroadcast())
 	}
-	_, ts, posted, err := j.api.PostMessageWithResponseContext(ctx, j.channel, options...)
+	_, ts, posted, err := j.api.PostMessageWithResponseContext(ctx, j.channel, append(options, quiet()...)...)
 	switch {
 	case code(err) == "cannot_reply_to_message" || code(err) == "thread_not_found":
 		return errGone
