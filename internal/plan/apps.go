@@ -92,7 +92,7 @@ func appKey(app OktaApp, all []OktaApp) string {
 // slug keeps letters, digits, dots and underscores, in lower case; everything between becomes one dash.
 func slug(s string) string {
 	parts := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_')
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '_'
 	})
 	return strings.Join(parts, "-")
 }

@@ -159,7 +159,7 @@ func golden(t *testing.T, name, got string) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // a golden of ours
+	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,12 +55,12 @@ func headOfDepartment(chain []employee.Employee, leaver employee.Employee) int {
 }
 
 func rank(i, head int) string {
-	switch {
-	case i == 0:
+	switch i {
+	case 0:
 		return "manager"
-	case i == 1:
+	case 1:
 		return "manager's manager"
-	case i == head:
+	case head:
 		return "head of department"
 	default:
 		return "higher manager"

@@ -4,25 +4,48 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"tenure/internal/policy"
 )
 
-// everyWorld calls f with every combination of what can be found about a leaver, under every kind of policy.
-func everyWorld(t *testing.T, f func(t *testing.T, name string, p policy.Policy, facts Facts)) {
+// world is one combination of what can be found about a leaver and of the policy, with its plan.
+type world struct {
+	name   string
+	policy policy.Policy
+	facts  Facts
+	plan   Plan
+}
+
+var (
+	worldsOnce sync.Once
+	worlds     []world
+)
+
+// everyWorld calls f with every combination. The plans are built once for all properties.
+func everyWorld(t *testing.T, f func(t *testing.T, w world)) {
 	t.Helper()
-	for policyName, p := range orders(t) {
-		for oktaName, okta := range oktaWorlds() {
-			for googleName, google := range googleWorlds() {
-				for devicesName, devices := range deviceWorlds() {
-					for heirs, managers := range [][]Heir{nil, {manager()}} {
-						name := fmt.Sprintf("policy %s, okta %s, google %s, devices %s, %d heirs", policyName, oktaName, googleName, devicesName, heirs)
-						f(t, name, p, Facts{Okta: okta, Google: google, Devices: devices, Managers: managers})
+	worldsOnce.Do(func() {
+		for policyName, p := range orders(t) {
+			for oktaName, okta := range oktaWorlds() {
+				for googleName, google := range googleWorlds() {
+					for devicesName, devices := range deviceWorlds() {
+						for heirs, managers := range [][]Heir{nil, {manager()}} {
+							name := fmt.Sprintf("policy %s, okta %s, google %s, devices %s, %d heirs", policyName, oktaName, googleName, devicesName, heirs)
+							facts := Facts{Okta: okta, Google: google, Devices: devices, Managers: managers}
+							worlds = append(worlds, world{name, p, facts, build(t, p, leaverFrom("US"), facts)})
+						}
 					}
 				}
 			}
 		}
+	})
+	if len(worlds) == 0 {
+		t.Fatal("there is no world: building one failed")
+	}
+	for _, w := range worlds {
+		f(t, w)
 	}
 }
 
@@ -76,28 +99,28 @@ func deviceWorlds() map[string]*DeviceFacts {
 }
 
 func TestBuild_EveryPlanPassesCheck(t *testing.T) {
-	everyWorld(t, func(t *testing.T, name string, p policy.Policy, f Facts) {
-		if err := Check(build(t, p, leaverFrom("US"), f).Steps, f); err != nil {
-			t.Errorf("%s: %v", name, err)
+	everyWorld(t, func(t *testing.T, w world) {
+		if err := Check(w.plan.Steps, w.facts); err != nil {
+			t.Errorf("%s: %v", w.name, err)
 		}
 	})
 }
 
 func TestBuild_LosesNoStep(t *testing.T) {
-	everyWorld(t, func(t *testing.T, name string, p policy.Policy, f Facts) {
+	everyWorld(t, func(t *testing.T, w world) {
 		ids, actions := map[StepID]int{}, map[Action]int{}
-		for _, s := range build(t, p, leaverFrom("US"), f).Steps {
+		for _, s := range w.plan.Steps {
 			ids[s.ID]++
 			actions[s.ID.Action()]++
 		}
 		for id, n := range ids {
 			if n > 1 {
-				t.Errorf("%s: %s is planned %d times", name, id, n)
+				t.Errorf("%s: %s is planned %d times", w.name, id, n)
 			}
 		}
 		for _, e := range Catalogue() {
-			if want := wanted(e.Action, f); actions[e.Action] != want {
-				t.Errorf("%s: %d steps of %s, want %d", name, actions[e.Action], e.Action, want)
+			if want := wanted(e.Action, w.facts); actions[e.Action] != want {
+				t.Errorf("%s: %d steps of %s, want %d", w.name, actions[e.Action], e.Action, want)
 			}
 		}
 	})
@@ -111,7 +134,7 @@ func wanted(a Action, f Facts) int {
 		}
 		return n
 	}
-	switch a { //nolint:exhaustive // the others have no object
+	switch a {
 	case AppRevoke:
 		return things(f.Okta != nil, len(okta(f).Apps), 1)
 	case JamfLock:
@@ -138,12 +161,12 @@ func devices(f Facts) DeviceFacts {
 
 // A step that needed one of a later phase would wait for ever.
 func TestBuild_NeedsStandBefore(t *testing.T) {
-	everyWorld(t, func(t *testing.T, name string, p policy.Policy, f Facts) {
-		steps := build(t, p, leaverFrom("US"), f).Steps
+	everyWorld(t, func(t *testing.T, w world) {
+		steps := w.plan.Steps
 		for i, s := range steps {
 			for _, n := range s.Needs {
 				if at := position(steps, n); at < 0 || at >= i {
-					t.Errorf("%s: %s needs %s, which stands at %d, itself at %d", name, s.ID, n, at, i)
+					t.Errorf("%s: %s needs %s, which stands at %d, itself at %d", w.name, s.ID, n, at, i)
 				}
 			}
 		}
@@ -152,40 +175,40 @@ func TestBuild_NeedsStandBefore(t *testing.T) {
 
 // The promise behind the postponing: while we lend a mailbox, nothing of ours in Okta suspends the account.
 func TestBuild_NothingCutsGoogleWhileTheMailboxIsLent(t *testing.T) {
-	everyWorld(t, func(t *testing.T, name string, p policy.Policy, f Facts) {
-		steps := build(t, p, leaverFrom("US"), f).Steps
+	everyWorld(t, func(t *testing.T, w world) {
+		steps := w.plan.Steps
 		end := position(steps, StepID(GoogleUndelegate))
 		if steps[end].Preset.Ended() {
 			return
 		}
 		for _, s := range steps[:end] {
-			if f.cutsGoogle(s) {
-				t.Errorf("%s: %s would suspend the Google account before google.undelegate", name, s.ID)
+			if w.facts.cutsGoogle(s) {
+				t.Errorf("%s: %s would suspend the Google account before google.undelegate", w.name, s.ID)
 			}
 		}
 	})
 }
 
 func TestBuild_PresetsSayWhy_AndStepsHaveTitles(t *testing.T) {
-	everyWorld(t, func(t *testing.T, name string, p policy.Policy, f Facts) {
-		for _, s := range build(t, p, leaverFrom("US"), f).Steps {
+	everyWorld(t, func(t *testing.T, w world) {
+		for _, s := range w.plan.Steps {
 			if s.Preset != "" && s.Note == "" || s.Title == "" || slices.Contains([]State{Verified, Skipped, Pending, Running, Waiting}, s.Preset) {
-				t.Errorf("%s: %+v", name, s)
+				t.Errorf("%s: %+v", w.name, s)
 			}
 		}
 	})
 }
 
 func TestBuild_CriticalStepsEndBeforehand_OnlyForWantOfAnObjectOrByPolicy(t *testing.T) {
-	everyWorld(t, func(t *testing.T, name string, p policy.Policy, f Facts) {
-		left := p.LeftOut()
-		for _, s := range build(t, p, leaverFrom("US"), f).Steps {
+	everyWorld(t, func(t *testing.T, w world) {
+		left := w.policy.LeftOut()
+		for _, s := range w.plan.Steps {
 			if !s.Critical || !s.Preset.Ended() {
 				continue
 			}
 			excused := slices.Contains(left, string(s.ID.Action())) || s.Preset == NotApplicable || s.Preset == AlreadyAbsent
 			if !excused {
-				t.Errorf("%s: %s is %s from the start", name, s.ID, s.Preset)
+				t.Errorf("%s: %s is %s from the start", w.name, s.ID, s.Preset)
 			}
 		}
 	})

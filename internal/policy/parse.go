@@ -19,7 +19,7 @@ const maxSize = 1 << 20
 
 // Load reads the policy file at path. See [Parse].
 func Load(path string) (Policy, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return Policy{}, Faults{{File: path, Text: "it cannot be read (" + reason(err) + ")", Mend: "give the path of a policy file, for example policies/default.yaml"}}
 	}
