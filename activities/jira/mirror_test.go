@@ -3,6 +3,7 @@ package jira_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -61,6 +63,7 @@ func flavours(t *testing.T, test func(*world)) {
 func newWorld(t *testing.T, sim *jirasim.Simulator, wrap ...func(http.Handler) http.Handler) *world {
 	t.Helper()
 	w := &world{T: t, sim: sim, now: began}
+	w.suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	sim.Clock = w.time
 	var h http.Handler = sim
 	for _, f := range wrap {

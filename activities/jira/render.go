@@ -212,7 +212,7 @@ func steps(v activities.CaseView, full bool) []string {
 		if word == "" {
 			word = escape(string(phase))
 		}
-		out = append(out, "h4. "+word, tableHead("State", "Step", "Executed", "Verified", "Read back", "Detail"))
+		out = append(out, "", "h4. "+word, tableHead("State", "Step", "Executed", "Verified", "Read back", "Detail"))
 		out = append(out, rows...)
 	}
 	return out
