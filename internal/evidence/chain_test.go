@@ -222,6 +222,8 @@ func TestRepeats(t *testing.T) {
 			with(waiting, func(r *Record) { r.State, r.Problem = "needs_attention", "Unavailable" }), false},
 		{"another case of the same person", waiting, with(waiting, func(r *Record) { r.Run = "r2" }), false},
 		{"waiting, told by the poll", with(waiting, func(r *Record) { r.Activity, r.Executed = "retriever.OrderBox", day }), waiting, true},
+		{"waiting for something sent anew", with(waiting, func(r *Record) { r.Executed = day }),
+			with(waiting, func(r *Record) { r.Executed = day.Add(time.Hour) }), false},
 		{"verified by another activity", with(done, func(r *Record) { r.Activity = "retriever.OrderBox" }), done, false},
 		{"another person's decision", done, with(done, func(r *Record) { r.Actor = "slack:U2" }), false},
 		{"no step at all", Record{}, Record{}, false},

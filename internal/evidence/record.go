@@ -97,7 +97,7 @@ func Repeats(last, next Record) bool {
 	// Waiting is waiting whichever activity says so: one that began the work, or one that polls it.
 	sameSource := last.Actor == next.Actor && (last.Activity == next.Activity || next.State == plan.Waiting)
 	return sameStep && sameSource && last.State == next.State && last.Problem == next.Problem &&
-		(next.Executed.IsZero() || next.State == plan.Waiting || last.Executed.Equal(next.Executed))
+		(next.Executed.IsZero() || last.Executed.Equal(next.Executed))
 }
 
 // clean makes the record survive its own encoding: valid UTF-8, UTC, no monotonic clock reading.

@@ -217,6 +217,39 @@ func TestInterceptor_RowCannotBeWritten_ActivityFailsAsUnavailable(t *testing.T)
 	}
 }
 
+// tooLate hands every activity a context that is over when it ends, as a worker that is told to stop does.
+type tooLate struct {
+	interceptor.WorkerInterceptorBase
+}
+
+func (tooLate) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &tooLateInbound{interceptor.ActivityInboundInterceptorBase{Next: next}}
+}
+
+type tooLateInbound struct {
+	interceptor.ActivityInboundInterceptorBase
+}
+
+func (i *tooLateInbound) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return i.Next.ExecuteActivity(ctx, in)
+}
+
+func TestInterceptor_WhatWasDoneIsRecordedThoughTheTimeIsOver(t *testing.T) {
+	s := openStore(t)
+	done := activities.Outcomes{Steps: []activities.Outcome{{Step: "okta.suspend", State: plan.Verified}}}
+	bind := activities.OktaCutAccess.Bind(returns[activities.Perform](done, nil))
+	e := env(t, s, bind)
+	e.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{tooLate{}, interceptors.New(s)}})
+	if _, err := e.ExecuteActivity(bind.Name, cut); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := states(recorded(t, s)), "okta.suspend verified"; got != want {
+		t.Errorf("recorded %q, want %q", got, want)
+	}
+}
+
 // asWorkflow runs activity calls under retries, as a worker would.
 func asWorkflow(t *testing.T, s *store.Store, bind activities.Binding, body func(workflow.Context) error) error {
 	t.Helper()
