@@ -10,7 +10,7 @@ type Work string
 // import; a test holds the two together), and for a device the name of its process.
 const (
 	OktaCutAccess         Work = "okta.CutAccess"
-	OktaRevokeCredentials Work = "okta.RevokeCredentials" //nolint:gosec // a name and no credential
+	OktaRevokeCredentials Work = "okta.RevokeCredentials"
 	OktaRemoveGroups      Work = "okta.RemoveGroups"
 	OktaDeactivateUser    Work = "okta.DeactivateUser"
 	OktaUnassignApp       Work = "okta.UnassignApp"
