@@ -222,7 +222,7 @@ type tooLate struct {
 	interceptor.WorkerInterceptorBase
 }
 
-func (tooLate) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (*tooLate) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	return &tooLateInbound{interceptor.ActivityInboundInterceptorBase{Next: next}}
 }
 
@@ -241,7 +241,7 @@ func TestInterceptor_WhatWasDoneIsRecordedThoughTheTimeIsOver(t *testing.T) {
 	done := activities.Outcomes{Steps: []activities.Outcome{{Step: "okta.suspend", State: plan.Verified}}}
 	bind := activities.OktaCutAccess.Bind(returns[activities.Perform](done, nil))
 	e := env(t, s, bind)
-	e.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{tooLate{}, interceptors.New(s)}})
+	e.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&tooLate{}, interceptors.New(s)}})
 	if _, err := e.ExecuteActivity(bind.Name, cut); err != nil {
 		t.Fatal(err)
 	}
