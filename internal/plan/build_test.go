@@ -174,6 +174,14 @@ func TestBuild_WithoutEmployeeID_SaysSo(t *testing.T) {
 	}
 }
 
+func TestBuild_GroupsUnread_AreNotTakenForNone(t *testing.T) {
+	f := allFacts()
+	f.Google.OwnedGroups, f.Google.Unread = nil, []string{"groups"}
+	if s := stepOf(t, build(t, testPolicy(t), leaverFrom("US"), f), "google.groups"); s.Preset != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestBuild_HeirIsNeverTheLeaver(t *testing.T) {
 	f := allFacts()
 	self := leaverFrom("US")

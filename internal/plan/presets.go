@@ -1,6 +1,10 @@
 package plan
 
-import "tenure/internal/policy"
+import (
+	"slices"
+
+	"tenure/internal/policy"
+)
 
 // Okta's status of a deactivated user.
 const oktaDeprovisioned = "DEPROVISIONED"
@@ -53,7 +57,8 @@ func (b builder) googlePreset(a Action) (State, string) {
 
 // mailboxPreset knows what a mailbox that is closed, or that there is none of, makes impossible or needless.
 func mailboxPreset(a Action, g GoogleFacts) (State, string) {
-	if a == GoogleGroups && len(g.OwnedGroups) == 0 {
+	// Groups that could not be read are read again by the step itself.
+	if a == GoogleGroups && len(g.OwnedGroups) == 0 && !slices.Contains(g.Unread, "groups") {
 		return NotApplicable, "the person owns no group alone"
 	}
 	switch {
