@@ -92,6 +92,10 @@ func suspend(ctx context.Context, w *work) error {
 		w.already("the account was suspended already", statusText(u))
 		return nil
 	}
+	if u.TransitioningToStatus == deprovisioned {
+		w.spared("the account is being deactivated", statusText(u))
+		return nil
+	}
 	if u.Status != active {
 		return w.expire(ctx, u)
 	}

@@ -83,6 +83,15 @@ func TestSuspend_ByStatus(t *testing.T) {
 	}
 }
 
+func TestSuspend_BeingDeactivated_IsNotApplicable(t *testing.T) {
+	o := newOrg(t)
+	o.LifecycleTakes = time.Hour
+	id := o.jo()
+	_, err := execute(o, activities.OktaDeactivateUser, performing(id, plan.OktaDeactivate))
+	wantProblem(t, err, activities.Unavailable)
+	wantState(t, perform(o, activities.OktaCutAccess, id, plan.OktaSuspend)[0], plan.NotApplicable)
+}
+
 func TestSuspend_AnswerLost_IsVerifiedByTheRead(t *testing.T) {
 	o := newOrg(t)
 	id := o.jo()

@@ -105,7 +105,7 @@ func check(resp *sdk.Response, err error) error {
 	case errors.As(err, &refused):
 		return refusal(resp, refused)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &activities.Problem{Type: activities.Unavailable, Text: "the call to okta was not finished in time", Cause: context.Cause(context.Background())}
+		return &activities.Problem{Type: activities.Unavailable, Text: "the call to okta was not finished in time"}
 	case errors.As(err, &onTheWay):
 		// Its text holds the whole URL, and the token endpoint's URL holds the signed assertion.
 		return &activities.Problem{Type: activities.Unavailable, Text: "okta could not be reached: " + onTheWay.Err.Error()}

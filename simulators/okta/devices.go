@@ -14,7 +14,7 @@ func (s *Simulator) deviceRoutes(add func(family, pattern string, h handler)) {
 			h(c)
 		}
 	}
-	add("devices", "GET /api/v1/users/{id}/devices", engine(s.user(s.devicesOfUser)))
+	add("users", "GET /api/v1/users/{id}/devices", engine(s.user(s.devicesOfUser)))
 	add("devices", "GET /api/v1/devices/{id}", engine(s.device(func(c *call, d *Device) { c.ok(d.wire()) })))
 	add("devices", "GET /api/v1/devices/{id}/users", engine(s.device(s.usersOfDevice)))
 	add("devices", "DELETE /api/v1/devices/{id}", engine(s.device(s.deleteDevice)))
