@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,20 +19,41 @@ import (
 	"tenure/activities"
 	"tenure/activities/namely"
 	"tenure/internal/employee"
-	"tenure/internal/store"
 	"tenure/simulators/kit"
 	namelysim "tenure/simulators/namely"
 )
 
 var now = time.Date(2026, 11, 30, 17, 0, 40, 0, time.UTC)
 
-// bench is a Namely with people, the system that reads it, and the store.
+// memory is a directory without a disk: the last scan and what followed from each.
+type memory struct {
+	people []employee.Employee
+	events []employee.Event
+	scans  int
+	broken error
+}
+
+func (m *memory) Apply(_ context.Context, people []employee.Employee, at time.Time) (employee.ScanSummary, error) {
+	if m.broken != nil {
+		return employee.ScanSummary{}, m.broken
+	}
+	sum := employee.ScanSummary{Profiles: len(people), Baseline: m.scans == 0}
+	if !sum.Baseline {
+		events := employee.Diff(m.people, people, at)
+		sum.Events, m.events = len(events), append(m.events, events...)
+	}
+	m.people = people
+	m.scans++
+	return sum, nil
+}
+
+// bench is a Namely with people, the system that reads it, and the directory that keeps what was read.
 type bench struct {
-	t     *testing.T
-	sim   *namelysim.Simulator
-	store *store.Store
-	cfg   namely.Config
-	base  string
+	t         *testing.T
+	sim       *namelysim.Simulator
+	directory memory
+	cfg       namely.Config
+	base      string
 }
 
 func newBench(t *testing.T, people int) *bench {
@@ -47,11 +67,6 @@ func newBench(t *testing.T, people int) *bench {
 	for i := range people {
 		b.sim.AddProfile(person(i))
 	}
-	var err error
-	if b.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "tenure.db")}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.store.Close() })
 	return b
 }
 
@@ -62,7 +77,7 @@ func person(i int) namelysim.Profile {
 
 func (b *bench) system() *namely.System {
 	b.t.Helper()
-	s, err := namely.New(b.cfg, b.store)
+	s, err := namely.New(b.cfg, &b.directory)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -84,15 +99,6 @@ func (b *bench) scan() (activities.ScanResult, error) {
 	}
 	var result activities.ScanResult
 	return result, encoded.Get(&result)
-}
-
-func (b *bench) events() []store.OutboxEvent {
-	b.t.Helper()
-	events, err := b.store.NextEvents(context.Background(), 10)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return events
 }
 
 // problem asserts that err carries a problem of this type, and that its words are in it.
@@ -124,9 +130,9 @@ func TestScanDirectory_BaselineThenALeaver(t *testing.T) {
 	if err != nil || got.Events != 1 || got.Baseline {
 		t.Fatalf("second scan %+v, %v", got, err)
 	}
-	events := b.events()
-	if len(events) != 1 || events[0].Event.Kind != employee.Left || events[0].Event.Employee != "E77" || !events[0].Event.HREdited.Equal(now) {
-		t.Errorf("outbox %+v", events)
+	events := b.directory.events
+	if len(events) != 1 || events[0].Kind != employee.Left || events[0].Employee != "E77" || !events[0].HREdited.Equal(now) {
+		t.Errorf("events %+v", events)
 	}
 }
 
@@ -165,8 +171,8 @@ func TestScanDirectory_HiddenFields_AreNamedAndTheScanDiscarded(t *testing.T) {
 	if !app.NonRetryable() || strings.Contains(err.Error(), "start_date") || strings.Contains(err.Error(), "salary") {
 		t.Errorf("problem %v", err)
 	}
-	if len(b.events()) != 0 {
-		t.Error("a scan that must not be believed left events")
+	if b.directory.scans != 1 {
+		t.Error("a scan that must not be believed was kept")
 	}
 }
 
@@ -259,7 +265,7 @@ func TestScanDirectory_BadPages_DiscardTheScan(t *testing.T) {
 			if strings.Contains(err.Error(), "salaries") {
 				t.Errorf("the error quotes the body: %v", err)
 			}
-			if people, _ := b.store.People(t.Context(), "", 10); len(people) != 0 {
+			if b.directory.scans != 0 {
 				t.Error("a bad scan was kept")
 			}
 		})
@@ -332,9 +338,9 @@ func TestScanDirectory_Cancelled_StopsAtOnce(t *testing.T) {
 	}
 }
 
-func TestScanDirectory_StoreDown_IsUnavailable(t *testing.T) {
+func TestScanDirectory_DirectoryDown_IsUnavailable(t *testing.T) {
 	b := newBench(t, 1)
-	_ = b.store.Close()
+	b.directory.broken = errors.New("disk is full")
 	_, err := b.scan()
 	problem(t, err, activities.Unavailable, "keep the directory")
 }

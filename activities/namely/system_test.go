@@ -41,7 +41,7 @@ func TestParseDomain_Bad_NamesTheSettingAndTheMend(t *testing.T) {
 		"my company":                       "acme",
 		"http://acme.namely.com":           "https://",
 		"https://acme.namely.com/people/1": "without",
-		"https://jo:pw@acme.namely.com":    "user",
+		"https://jo:pw@example.com":        "user",
 	} {
 		got, err := ParseDomain(raw)
 		if err == nil {
