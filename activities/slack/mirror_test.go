@@ -2,10 +2,15 @@ package slack_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"tenure/activities"
 	"tenure/activities/slack"
@@ -123,18 +128,29 @@ func TestMirrorCase_SecondCaseOfARehire_GetsItsOwnCard(t *testing.T) {
 	}
 }
 
-func TestMirrorCase_CardOfAnotherCaseOrPerson_IsLeftAlone(t *testing.T) {
+func TestMirrorCase_CardOfAnotherCase_IsLeftAlone(t *testing.T) {
 	w := newWorld(t, "", nil)
-	stranger, err := w.sim.Say("ida@example.com", w.channel, "offboard/E1042/run-1", "")
-	if err != nil {
-		t.Fatal(err)
-	}
 	v := baseView()
 	v.Case = "offboard/E7"
 	other := w.must(activities.MirrorCase{View: v})
-	mine := w.must(activities.MirrorCase{View: baseView()})
-	if mine.Key == other.Key || mine.Key == stranger || len(w.posts()) != 3 {
+	if mine := w.must(activities.MirrorCase{View: baseView()}); mine.Key == other.Key || len(w.posts()) != 2 {
 		t.Fatalf("cards %s %s", mine.Key, other.Key)
+	}
+}
+
+func TestMirrorCase_MarksOfAnotherApp_AreNotBelieved(t *testing.T) {
+	w := newWorld(t, "", nil)
+	copied := w.sim.Plant(w.channel, slacksim.Message{User: "U0OTHER", BotID: "B0OTHER", Text: "copy", Metadata: &slacksim.Metadata{
+		EventType: "tenure_case", EventPayload: map[string]any{"key": "offboard/E1042/run-1", "version": 99}}})
+	ref := w.must(activities.MirrorCase{View: baseView()})
+	w.sim.Plant(w.channel, slacksim.Message{User: "U0OTHER", BotID: "B0OTHER", Text: "copy", ThreadTS: ref.Key, Metadata: &slacksim.Metadata{
+		EventType: "tenure_entries", EventPayload: map[string]any{"key": "offboard/E1042/run-1", "first": 1, "last": 99}}})
+	again := w.must(activities.MirrorCase{Ref: ref, View: baseView(), Entries: entries(1, 1), Unclear: true})
+	if ref.Key == copied.TS || again.Key != ref.Key || len(w.posts()) != 2 {
+		t.Fatalf("refs %+v %+v", ref, again)
+	}
+	if told := w.told(); len(told) != 2 || told[1] != "Done: "+entryText(1) {
+		t.Fatalf("thread %v", told)
 	}
 }
 
@@ -305,7 +321,7 @@ func TestMirrorCase_CancelledEndsAsCancelled(t *testing.T) {
 	}
 	in := activities.MirrorCase{View: baseView()}
 	in.Settings.SlackChannel = w.channel
-	if _, err = w.sys.MirrorCase(ctx, in); err != context.Canceled {
+	if _, err = w.sys.MirrorCase(ctx, in); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}
 }
@@ -356,8 +372,43 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+	outside := w.sim.Inject(kit.Fault{Path: "/api/conversations.info", Status: 200, Body: `{"ok":true,"channel":{"id":"` + w.channel + `","is_private":true}}`})
+	if err := w.system(slack.Config{Channel: w.channel}).Check(t.Context()); err == nil || !strings.Contains(err.Error(), "/invite") {
+		t.Fatalf("not a member: %v", err)
+	}
+	outside()
 	w.sim.WithoutScopes = []string{"groups:read"}
 	if err := w.system(slack.Config{Channel: w.channel}).Check(t.Context()); err == nil || !strings.Contains(err.Error(), "add groups:read") {
 		t.Fatalf("missing scope: %v", err)
 	}
+}
+
+// The retry policy of a real workflow drives the attempts here.
+func TestMirrorCase_RetriesOfAWorkflow_FindWhatEarlierAttemptsPosted(t *testing.T) {
+	w := newWorld(t, "", nil)
+	for range 2 { // the card's post and then the first entry's lose their answers
+		w.sim.Inject(drop("chat.postMessage", kit.DropAfter))
+	}
+	w.sim.Inject(refusing("chat.getPermalink", "internal_error"))
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(silent{})
+	env := suite.NewTestWorkflowEnvironment()
+	b := activities.SlackMirrorCase.Bind(w.sys.MirrorCase)
+	env.RegisterActivityWithOptions(b.Func, activity.RegisterOptions{Name: b.Name})
+	in := activities.MirrorCase{View: baseView(), Entries: entries(1, 3)}
+	in.Settings.SlackChannel = w.channel
+	env.ExecuteWorkflow(func(ctx workflow.Context) (activities.MirrorRef, error) {
+		var ref activities.MirrorRef
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		err := workflow.ExecuteActivity(ctx, b.Name, in).Get(ctx, &ref)
+		return ref, err
+	})
+	var ref activities.MirrorRef
+	if err := env.GetWorkflowResult(&ref); err != nil {
+		t.Fatal(err)
+	}
+	if c := w.card(); c.TS != ref.Key || ref.Seq != 3 {
+		t.Fatalf("ref %+v, card %s", ref, c.TS)
+	}
+	w.wantTold(3)
 }

@@ -23,6 +23,9 @@ const (
 	eventsAPI    = "events_api"
 )
 
+// errDispatch is an answer of the app outside 2xx.
+var errDispatch = errors.New("dispatch_failed: the app answered outside 2xx")
+
 // deliver brings a command or an interaction to the app, once, and returns the acknowledgement's body. Slack
 // repeats neither.
 func (s *Simulator) deliver(kind string, payload any) (json.RawMessage, error) {
@@ -71,7 +74,7 @@ func (s *Simulator) deliverHTTP(endpoint, kind string, payload any, header http.
 		return nil, fmt.Errorf("%w (%w)", ErrNoAnswer, err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, fmt.Errorf("dispatch_failed: the app answered %d", resp.StatusCode)
+		return nil, fmt.Errorf("%w: %d", errDispatch, resp.StatusCode)
 	}
 	return readAckBody(resp.Header, answer), nil
 }

@@ -28,20 +28,23 @@ func (s *Simulator) Redeliver(eventID string, event map[string]any) error {
 
 func (s *Simulator) sendEvent(payload result, attempt int) error {
 	var err error
-	reason := ""
-	if attempt > 0 {
-		reason = "timeout"
-	}
 	for ; attempt < deliveries; attempt++ {
-		if err = s.sendEventOnce(payload, attempt, reason); err == nil {
+		if err = s.sendEventOnce(payload, attempt, retryReason(err)); err == nil {
 			return nil
-		}
-		reason = "timeout"
-		if errors.Is(err, errGone) {
-			reason = "connection_failed"
 		}
 	}
 	return err
+}
+
+// retryReason says why the delivery before did not count.
+func retryReason(err error) string {
+	switch {
+	case errors.Is(err, errGone):
+		return "connection_failed"
+	case errors.Is(err, errDispatch):
+		return "http_error"
+	}
+	return "timeout"
 }
 
 func (s *Simulator) sendEventOnce(payload result, attempt int, reason string) error {
@@ -49,11 +52,15 @@ func (s *Simulator) sendEventOnce(payload result, attempt int, reason string) er
 		header := http.Header{}
 		if attempt > 0 {
 			header.Set("X-Slack-Retry-Num", strconv.Itoa(attempt))
-			header.Set("X-Slack-Retry-Reason", "http_"+reason)
+			header.Set("X-Slack-Retry-Reason", reason)
 		}
 		_, err := s.deliverHTTP(s.Endpoints.Events, eventsAPI, payload, header)
 		return err
 	}
-	_, err := s.hub.send(envelope{ID: s.envelopeID(), Type: eventsAPI, RetryAttempt: attempt, RetryReason: reason, Payload: payload}, s.AckWithin)
+	e := envelope{ID: s.envelopeID(), Type: eventsAPI, RetryAttempt: attempt, Payload: payload}
+	if attempt > 0 {
+		e.RetryReason = reason
+	}
+	_, err := s.hub.send(e, s.AckWithin)
 	return err
 }

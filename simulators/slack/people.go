@@ -75,6 +75,8 @@ func (s *Simulator) begin(in Interaction, messageTS string, ephemeral bool) (*In
 func (s *Simulator) person(ref string) (*User, error) {
 	u := s.st.who(ref)
 	switch {
+	case s.public() == "":
+		return nil, errors.New("no app has called yet, so the response URL has no host: set PublicURL")
 	case u == nil:
 		return nil, fmt.Errorf("user %q is not in the workspace: give an id, a handle or a mail address", ref)
 	case u.Deleted:

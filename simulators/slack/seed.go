@@ -136,3 +136,15 @@ func copyInteraction(in *Interaction) Interaction {
 	out.Answers = slices.Clone(in.Answers)
 	return out
 }
+
+// Plant stores a message as it is given, with a new ts, and returns it: a message of another app, for example.
+func (s *Simulator) Plant(channel string, m Message) Message {
+	defer s.lock()()
+	c := s.st.channel(channel)
+	if c == nil {
+		panic("the Slack stand-in has no channel " + channel)
+	}
+	stored := s.post(c, m)
+	s.mustCommit()
+	return *stored
+}

@@ -2,6 +2,7 @@ package slacksim_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -257,8 +258,8 @@ func TestOneMessageASecondPerChannel(t *testing.T) {
 		w.post(t, text("x"))
 	}
 	_, _, err := w.api.PostMessage(w.channel.ID, text("x"))
-	limited, ok := err.(*slack.RateLimitedError)
-	if !ok || limited.RetryAfter != time.Second {
+	var limited *slack.RateLimitedError
+	if !errors.As(err, &limited) || limited.RetryAfter != time.Second {
 		t.Fatalf("fifth message at once: %v", err)
 	}
 	w.clock.Advance(time.Second)

@@ -12,6 +12,7 @@ type Snapshot struct {
 	Views        []View        `json:"views"`        // open modals and App Homes
 	Interactions []Interaction `json:"interactions"` // oldest first
 	Groups       []Group       `json:"groups"`
+	Files        []File        `json:"files"` // without their content; see [Simulator.File]
 	Connections  int           `json:"connections"` // open Socket Mode connections
 }
 
@@ -34,7 +35,7 @@ func (s *Simulator) Snapshot() Snapshot {
 	defer s.lock()()
 	s.settle()
 	out := Snapshot{Team: TeamID, Plan: s.Plan, Users: []User{}, Channels: []Room{}, Ephemerals: []Ephemeral{}, Views: []View{},
-		Interactions: []Interaction{}, Groups: []Group{}, Connections: s.hub.count()}
+		Interactions: []Interaction{}, Groups: []Group{}, Files: []File{}, Connections: s.hub.count()}
 	for _, u := range s.st.Users {
 		out.Users = append(out.Users, *u)
 	}
@@ -57,7 +58,21 @@ func (s *Simulator) Snapshot() Snapshot {
 		copied.Users = slices.Clone(g.Users)
 		out.Groups = append(out.Groups, copied)
 	}
+	for _, f := range s.st.Files {
+		copied := *f
+		copied.Content = nil
+		out.Files = append(out.Files, copied)
+	}
 	return out
+}
+
+// File is one upload with its content.
+func (s *Simulator) File(id string) (File, bool) {
+	defer s.lock()()
+	if f := s.file(id); f != nil {
+		return *f, true
+	}
+	return File{}, false
 }
 
 // Channel is one channel with its messages, by id or name.

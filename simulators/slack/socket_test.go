@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
@@ -272,6 +273,7 @@ func TestHTTPDeliveryIsSigned(t *testing.T) {
 		s.Clock = nil // the verifier looks at the real clock
 		s.Endpoints = slacksim.Endpoints{Commands: app.URL + "/commands", Interactions: app.URL + "/interactions"}
 	})
+	w.sim.PublicURL = w.srv.URL
 	got, err := w.sim.RunCommand("ida", "it-offboarding", "/offboard", "help")
 	if err != nil || got.Type != "in_channel" || got.Text != "on it" {
 		t.Fatalf("response %+v, %v", got, err)
@@ -283,5 +285,60 @@ func TestHTTPDeliveryIsSigned(t *testing.T) {
 	}
 	if strings.Join(kinds, " ") != "/offboard go" {
 		t.Fatalf("the app got %v", kinds)
+	}
+}
+
+func TestSocketMode_EventGoesToAnotherConnectionWhenOneDies(t *testing.T) {
+	w := newWorld(t, nil)
+	attempts := make(chan int, 2)
+	w.listen(t, func(c *socketmode.Client, e socketmode.Event) {
+		attempts <- e.Request.RetryAttempt
+		_ = c.Ack(*e.Request)
+	})
+	_, url, err := w.api.StartSocketModeContext(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dying, resp, err := websocket.DefaultDialer.Dial(url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	go func() {
+		for range 2 { // the hello, and the event it dies of
+			_, _, _ = dying.ReadMessage()
+		}
+		_ = dying.Close()
+	}()
+	eventually(t, func() bool { return w.sim.Connections() == 2 })
+	if err := w.sim.OpenHome("ida"); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-attempts; a != 1 {
+		t.Fatalf("attempt %d reached the living connection, want the repeat", a)
+	}
+	if _, again, err := websocket.DefaultDialer.Dial(url, nil); err == nil {
+		t.Fatal("a ticket worked twice")
+	} else if again != nil {
+		_ = again.Body.Close()
+	}
+}
+
+func TestHTTPDelivery_EventIsRepeatedWithItsHeaders(t *testing.T) {
+	var seen []string
+	app := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header.Get("X-Slack-Retry-Num")+r.Header.Get("X-Slack-Retry-Reason"))
+		if len(seen) == 1 {
+			rw.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	defer app.Close()
+	w := newWorld(t, func(s *slacksim.Simulator) { s.Endpoints.Events = app.URL })
+	w.sim.PublicURL = w.srv.URL
+	if err := w.sim.OpenHome("ida"); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Join(seen, "|") != "|1http_error" {
+		t.Fatalf("deliveries %q", seen)
 	}
 }

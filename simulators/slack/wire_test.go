@@ -2,6 +2,7 @@ package slacksim_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -109,8 +110,8 @@ func TestBlockLimits(t *testing.T) {
 			w.post(t, slack.MsgOptionBlocks(c.good...))
 			_, _, err := w.api.PostMessage(w.channel.ID, slack.MsgOptionBlocks(c.bad...))
 			wantCode(t, err, "invalid_blocks")
-			refused, ok := err.(slack.SlackErrorResponse)
-			if !ok || len(refused.ResponseMetadata.Messages) == 0 || !strings.Contains(refused.ResponseMetadata.Messages[0], "json-pointer:/blocks") {
+			var refused slack.SlackErrorResponse
+			if !errors.As(err, &refused) || len(refused.ResponseMetadata.Messages) == 0 || !strings.Contains(refused.ResponseMetadata.Messages[0], "json-pointer:/blocks") {
 				t.Errorf("no pointer to what is wrong: %+v", err)
 			}
 		})
