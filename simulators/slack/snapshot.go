@@ -12,7 +12,7 @@ type Snapshot struct {
 	Views        []View        `json:"views"`        // open modals and App Homes
 	Interactions []Interaction `json:"interactions"` // oldest first
 	Groups       []Group       `json:"groups"`
-	Files        []File        `json:"files"` // without their content; see [Simulator.File]
+	Files        []File        `json:"files"`       // without their content; see [Simulator.File]
 	Connections  int           `json:"connections"` // open Socket Mode connections
 }
 
