@@ -72,7 +72,7 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 	if err := c.keep(ctx, before, after); err != nil {
 		return employee.ScanSummary{}, err
 	}
-	last, err := maxSeq(ctx, c.tx, "scan")
+	last, err := maxSeq(ctx, c.tx, `SELECT COALESCE(MAX(seq), 0) FROM scan`)
 	if err != nil {
 		return employee.ScanSummary{}, err
 	}
@@ -208,11 +208,11 @@ func (c scan) keep(ctx context.Context, before snapshot, after []employee.Employ
 
 func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-// maxSeq is the highest number given so far in a table, 0 for none. It is only right inside [Store.write].
-func maxSeq(ctx context.Context, q querier, table string) (int64, error) {
+// maxSeq is the highest number given so far, 0 for none. It is only right inside [Store.write].
+func maxSeq(ctx context.Context, q querier, query string) (int64, error) {
 	var seq int64
-	if err := q.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM `+table).Scan(&seq); err != nil {
-		return 0, fmt.Errorf("store: read %s: %w", table, err)
+	if err := q.QueryRowContext(ctx, query).Scan(&seq); err != nil {
+		return 0, fmt.Errorf("store: last number: %w", err)
 	}
 	return seq, nil
 }

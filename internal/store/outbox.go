@@ -17,7 +17,7 @@ type OutboxEvent struct {
 
 // enqueue puts events into the outbox and counts those that were not there yet.
 func (c scan) enqueue(ctx context.Context, events []employee.Event) (int, error) {
-	seq, err := maxSeq(ctx, c.tx, "outbox")
+	seq, err := maxSeq(ctx, c.tx, `SELECT COALESCE(MAX(seq), 0) FROM outbox`)
 	if err != nil {
 		return 0, err
 	}
