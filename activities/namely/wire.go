@@ -184,6 +184,7 @@ func (p profile) vocabulary(groups groups) (employee.Employee, error) {
 			e.Department = groups[g.ID.Value].title
 		case office:
 			e.Office = groups[g.ID.Value].title
+		case other: // teams, clubs, what the customer likes to count
 		}
 	}
 	if seconds, err := strconv.ParseInt(p.UpdatedAt.Value, 10, 64); err == nil && seconds > 0 {
