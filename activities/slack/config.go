@@ -41,7 +41,8 @@ const (
 type Config struct {
 	// BaseURL is what stands before /api/: scheme, host, and optionally port and prefix. Empty means Slack.
 	BaseURL string
-	// SCIMBaseURL is what stands before /scim/v2/. Empty means Slack, or BaseURL when that is set.
+	// SCIMBaseURL is what stands before /scim/v2/. Empty means Slack's own where BaseURL is
+	// Slack's, else BaseURL.
 	SCIMBaseURL string
 	// BotToken is the app's bot token (xoxb-...).
 	BotToken string
@@ -116,23 +117,20 @@ func (c Config) mode() AccountMode {
 }
 
 func (c Config) bases() (web, scim string, err error) {
-	if c.BaseURL == "" {
-		c.BaseURL = DefaultBaseURL
-		if c.SCIMBaseURL == "" {
-			c.SCIMBaseURL = DefaultSCIMBaseURL
-		}
-	}
-	if c.SCIMBaseURL == "" {
-		c.SCIMBaseURL = c.BaseURL
-	}
-	if web, err = vendorhttp.ParseBase("slack base URL", c.BaseURL); err != nil {
+	if web, err = vendorhttp.ParseBase("slack base URL", firstOf(c.BaseURL, DefaultBaseURL)); err != nil {
 		return "", "", err
 	}
 	if strings.HasSuffix(web, "/api") {
 		return "", "", fmt.Errorf("slack base URL: %q ends in /api: write what stands before it, for example %s", c.BaseURL, DefaultBaseURL)
 	}
-	scim, err = vendorhttp.ParseBase("slack SCIM base URL", c.SCIMBaseURL)
-	return web, scim, err
+	switch {
+	case c.SCIMBaseURL != "":
+		scim, err = vendorhttp.ParseBase("slack SCIM base URL", c.SCIMBaseURL)
+		return web, scim, err
+	case web == DefaultBaseURL: // Slack serves SCIM on another host
+		return web, DefaultSCIMBaseURL, nil
+	}
+	return web, web, nil
 }
 
 func (c Config) checkTokens() error {

@@ -160,3 +160,17 @@ func TestNew_BadSettings_AreNamedWithTheirMend(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestBases(t *testing.T) {
+	for _, c := range []struct{ base, scim, wantWeb, wantSCIM string }{
+		{"", "", "https://slack.com", "https://api.slack.com"},
+		{"https://slack.com/", "", "https://slack.com", "https://api.slack.com"},
+		{"http://127.0.0.1:9/slack/", "", "http://127.0.0.1:9/slack", "http://127.0.0.1:9/slack"},
+		{"https://proxy.example.com/s", "https://proxy.example.com/scim", "https://proxy.example.com/s", "https://proxy.example.com/scim"},
+	} {
+		web, scim, err := Config{BaseURL: c.base, SCIMBaseURL: c.scim}.bases()
+		if err != nil || web != c.wantWeb || scim != c.wantSCIM {
+			t.Errorf("%q, %q: %q, %q, %v", c.base, c.scim, web, scim, err)
+		}
+	}
+}
