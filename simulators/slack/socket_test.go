@@ -201,13 +201,24 @@ func TestSocketMode_EachPayloadGoesToOneConnection(t *testing.T) {
 func TestSocketMode_ReconnectsAfterDisconnect(t *testing.T) {
 	w := newWorld(t, nil)
 	w.listen(t, func(c *socketmode.Client, e socketmode.Event) { _ = c.Ack(*e.Request) })
-	w.sim.Disconnect("refresh_requested")
-	if _, err := w.sim.RunCommand("ida", "it-offboarding", "/offboard", ""); !errors.Is(err, slacksim.ErrNobodyListens) {
-		t.Fatalf("a retired connection got a command: %v", err)
+	if _, err := w.sim.RunCommand("ida", "it-offboarding", "/offboard", ""); err != nil {
+		t.Fatal(err)
 	}
+	w.sim.Disconnect("refresh_requested")
 	eventually(t, func() bool { return w.sim.Connections() == 1 })
 	if _, err := w.sim.RunCommand("ida", "it-offboarding", "/offboard", ""); err != nil {
 		t.Fatal(err)
+	}
+	if n := w.sim.CallsTo(http.MethodPost, "/api/apps.connections.open"); n != 2 {
+		t.Fatalf("%d connections were opened, want a second after the first was told to go", n)
+	}
+}
+
+func TestNobodyListens_IsSeenByThePerson(t *testing.T) {
+	w := newWorld(t, nil)
+	w.post(t, text("x"))
+	if _, err := w.sim.RunCommand("ida", "it-offboarding", "/offboard", ""); !errors.Is(err, slacksim.ErrNobodyListens) {
+		t.Fatalf("err = %v", err)
 	}
 }
 
