@@ -16,7 +16,7 @@ import (
 
 // Defaults of the optional settings.
 const (
-	DefaultTokenPath  = "/api/v1/oauth/token" //nolint:gosec // a path
+	DefaultTokenPath  = "/api/v1/oauth/token"
 	DefaultPollEvery  = 2 * time.Second
 	DefaultPollFor    = 15 * time.Second
 	DefaultSettle     = 4 * time.Second

@@ -24,7 +24,6 @@ func (s *Simulator) routes() http.Handler {
 type answer struct {
 	status int
 	body   any
-	header http.Header
 }
 
 type handler func(r *http.Request) (a answer, changed bool)

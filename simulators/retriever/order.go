@@ -313,10 +313,10 @@ func (s *Simulator) keep(o Order) Order {
 func orderID(n int) string {
 	const letters = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 	id := make([]byte, 8)
-	x := uint64(n) * 2654435761 //nolint:gosec // a positive counter
+	x := uint64(n) * 2654435761
 	for i := range id {
 		id[i] = letters[x%uint64(len(letters))]
-		x = x/uint64(len(letters)) + uint64(n)*7919 //nolint:gosec // a positive counter
+		x = x/uint64(len(letters)) + uint64(n)*7919
 	}
 	return string(id)
 }
