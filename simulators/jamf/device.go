@@ -101,18 +101,25 @@ func (d *Device) copy() Device {
 
 // AddDevice enrols a device, online and managed unless it says otherwise, and fills in what it leaves empty.
 // A serial number is needed.
-func (s *Simulator) AddDevice(d Device) Device {
-	if d.Serial == "" {
-		panic("jamfsim: AddDevice needs a Serial")
-	}
+func (s *Simulator) AddDevice(d Device) Device { return s.AddDevices(d)[0] }
+
+// AddDevices enrols many devices like AddDevice, and saves once.
+func (s *Simulator) AddDevices(devices ...Device) []Device {
+	out := make([]Device, 0, len(devices))
 	s.must(func() bool {
-		s.state.NextID++
-		s.fill(&d, s.state.NextID)
-		kept := d.copy()
-		s.state.Devices = append(s.state.Devices, &kept)
+		for _, d := range devices {
+			if d.Serial == "" {
+				panic("jamfsim: a device needs a Serial")
+			}
+			s.state.NextID++
+			s.fill(&d, s.state.NextID)
+			kept := d.copy()
+			s.state.Devices = append(s.state.Devices, &kept)
+			out = append(out, d)
+		}
 		return true
 	})
-	return d
+	return out
 }
 
 func (s *Simulator) fill(d *Device, n int) {

@@ -420,7 +420,8 @@ func TestState_SurvivesARestart_AndTheLogHidesSecrets(t *testing.T) {
 			t.Errorf("the log holds a secret: %s", c.Body)
 		}
 	}
-	if snap := again.sim.Snapshot(); len(snap.Devices) != 1 || len(snap.Commands) != 1 {
+	again.sim.AddDevices(Device{Serial: "A"}, Device{Serial: "B"})
+	if snap := again.sim.Snapshot(); len(snap.Devices) != 3 || snap.Devices[2].ID != "3" || len(snap.Commands) != 1 {
 		t.Errorf("snapshot %+v", snap)
 	}
 }
