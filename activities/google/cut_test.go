@@ -155,16 +155,23 @@ func TestCutAccess_OneStepFailingInPassing_KeepsNoOtherFromHappening(t *testing.
 
 func TestCutAccess_RetriedAfterDyingMidway_KeepsWhatWasRemovedInEvidence(t *testing.T) {
 	r := newRig(t)
-	r.beats = memory{
-		plan.StepID(plan.GoogleRoles):  {Step: plan.StepID(plan.GoogleRoles), Items: []string{"role:4711"}},
-		plan.StepID(plan.GoogleTokens): {Step: plan.StepID(plan.GoogleTokens), Items: []string{"token:mail-app"}},
+	r.armed()
+	remove := r.sim.Inject(kit.Fault{Path: "/admin/directory/v1/users/*/signOut", Status: http.StatusServiceUnavailable})
+	if _, err := run(r, activities.GoogleCutAccess, r.perform(cutSteps...)); err == nil {
+		t.Fatal("ended well without a sign-out")
 	}
+	remove()
+	changes := r.user(leaverMail).PasswordChanges
 	out := must(r, activities.GoogleCutAccess, r.perform(cutSteps...))
-	for step, item := range map[plan.Action]string{plan.GoogleRoles: "role:4711", plan.GoogleTokens: "token:mail-app"} {
+	want := map[plan.Action][]string{plan.GoogleRoles: {"super_admin", "role:4711"}, plan.GoogleTokens: {"token:mail-app", "token:chart-app"}}
+	for step, items := range want {
 		wantState(t, out[step], plan.Verified)
-		if !slices.Contains(out[step].Items, item) {
-			t.Errorf("%s lost %s: %v", step, item, out[step].Items)
+		if !slices.Equal(out[step].Items, items) {
+			t.Errorf("%s recorded %v, want %v", step, out[step].Items, items)
 		}
+	}
+	if n := r.user(leaverMail).PasswordChanges; n != changes {
+		t.Error("a proved password was changed again")
 	}
 }
 

@@ -70,7 +70,7 @@ func (s *System) MoveGroups(ctx context.Context, in activities.MoveGroups) (acti
 // moveGroups takes each group on its own: one that refuses becomes part of a person's task, the others go on.
 func (s *System) moveGroups(ctx context.Context, groups []string, leaver, heir *directory.User, o activities.Outcome) (activities.Outcome, error) {
 	remembered := recall(ctx)
-	o.Items = remembered.items(o.Step, nil)
+	o.Items, o.Executed = remembered.items(o.Step, nil), remembered[o.Step].Executed
 	var refused, unshown []string
 	var why *activities.Problem
 	for _, g := range groups {

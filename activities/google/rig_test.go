@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -40,7 +41,7 @@ type rig struct {
 	now    time.Time
 	before func(*http.Request) // sees each request before the simulator does
 	seen   []seenRequest
-	beats  any // heartbeat details the next activity starts with
+	beats  memory // heartbeat details of a failed attempt, for the next one
 }
 
 func newRig(t *testing.T, knobs ...func(*googlesim.Simulator)) *rig {
@@ -134,6 +135,14 @@ func run[In, Out any](r *rig, a activities.Activity[In, Out], in In) (Out, error
 	if r.beats != nil {
 		env.SetHeartbeatDetails(r.beats)
 	}
+	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.beats = memory{}
+		if err := details.Get(&r.beats); err != nil {
+			r.t.Error(err)
+		}
+	})
 	var out Out
 	value, err := env.ExecuteActivity(a.Name, in)
 	if err != nil {
@@ -142,6 +151,7 @@ func run[In, Out any](r *rig, a activities.Activity[In, Out], in In) (Out, error
 	if err := value.Get(&out); err != nil {
 		r.t.Fatal(err)
 	}
+	r.beats = nil
 	return out, nil
 }
 

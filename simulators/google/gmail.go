@@ -179,9 +179,10 @@ func (s *Simulator) deleteFilter(c *call) answer {
 
 func (s *Simulator) getVacation(c *call) answer { return ok(c.box.Mail.Vacation) }
 
-// updateVacation replaces the whole setting; a reply that is on needs a subject or a body.
+// updateVacation replaces the whole setting, but for a switch that was left out; a reply that is on needs a subject
+// or a body.
 func (s *Simulator) updateVacation(c *call) answer {
-	var v Vacation
+	v := Vacation{Enabled: c.box.Mail.Vacation.Enabled}
 	if !c.body(&v) {
 		return refuse(http.StatusBadRequest, "parseError", "Parse Error")
 	}

@@ -52,8 +52,8 @@ func processKey() (keyPEM, id string, err error) {
 }
 
 // ServiceAccountJSON is a key file for the service account, as the vendor's console would give it out, whose
-// token_uri is this stand-in at baseURL. The key pair is made at set-up and kept with
-// the state; stand-ins that keep nothing share one for the life of the process.
+// token_uri is this stand-in at baseURL. The key pair is made at set-up and kept with the state; stand-ins that
+// keep nothing share one for the life of the process.
 func (s *Simulator) ServiceAccountJSON(baseURL string) []byte {
 	audience := strings.TrimRight(baseURL, "/") + "/token"
 	var file map[string]string
