@@ -43,7 +43,7 @@ lint: $(TOOLS) ## run the linters of .golangci.yml
 
 .PHONY: replay-safe
 replay-safe: $(TOOLS) ## look for what a replay would not repeat in workflow code
-	$(BIN)/workflowcheck ./workflows
+	$(BIN)/workflowcheck -config tools/workflowcheck.yaml ./workflows
 
 .PHONY: cover
 cover: ## measure the tests' coverage into coverage.out and print the total
