@@ -53,7 +53,15 @@ func TestSignIn_HangingTokenEndpoint_GivesWayToTheCaller(t *testing.T) {
 	r.sim.Inject(kit.Fault{Path: "/token", Delay: time.Hour})
 	ctx, cancel := context.WithCancel(background())
 	r.on("POST", "/token", 1, cancel)
-	_, _, err := r.sys.find(ctx, r.leaver.ID)
+	client, err := r.sys.doors.client(googlesim.AdminEmail, accountsFamily)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.sys.config.BaseURL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Do(req) // not through the SDK, which hides what ended the call
 	var signIn *signInError
 	if !errors.As(err, &signIn) || !strings.Contains(signIn.cause.Error(), context.Canceled.Error()) {
 		t.Fatalf("ended with %v, and not because the caller gave up", err)
