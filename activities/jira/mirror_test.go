@@ -381,6 +381,9 @@ func (w *world) raw(method, path, body string) {
 	rec := httptest.NewRecorder()
 	req := httptest.NewRequest(method, path, strings.NewReader(body))
 	req.SetBasicAuth(jirasim.DefaultEmail, jirasim.DefaultToken)
+	if w.sim.Flavour == jirasim.DataCenter {
+		req.Header.Set("Authorization", "Bearer "+jirasim.DefaultToken)
+	}
 	w.sim.ServeHTTP(rec, req)
 	if rec.Code > 299 {
 		w.Fatalf("%s %s: %d %s", method, path, rec.Code, rec.Body)
@@ -487,4 +490,81 @@ func TestMirror_AfterAnOutage_CatchesUpInOrderWithOneComment(t *testing.T) {
 	heal()
 	ref := w.mirror(input(view(9), entries(1, 8)...))
 	w.wantComments(ref.Key, "/1-8")
+}
+
+func TestMirror_PropertiesIgnoredByJira_EverythingIsStillFoundAgain(t *testing.T) {
+	w := newWorld(t, &jirasim.Simulator{Flavour: jirasim.DataCenter, PropertiesIgnored: true})
+	in := input(asking(view(1)), entries(1, 2)...)
+	first := w.mirror(in)
+	if p := string(w.issue(first.Key).Properties["tenure.case"]); !strings.Contains(p, "offboard/E1042") {
+		t.Errorf("the ticket's property is %q", p)
+	}
+	w.pass(jirasim.DefaultIndexDelay)
+	in.Unclear, in.Entries = true, entries(1, 3)
+	again := w.mirror(in)
+	if again.Key != first.Key || len(w.issue(first.Key).Subtasks) != 1 {
+		t.Errorf("first %+v, then %+v", first, again)
+	}
+	w.wantComments(first.Key, "/1-2", "/3-3")
+}
+
+func TestMirror_CreateFollowedByACrash_IsOursEvenWithoutItsProperty(t *testing.T) {
+	w := newWorld(t, &jirasim.Simulator{Flavour: jirasim.DataCenter, PropertiesIgnored: true})
+	w.sim.Inject(kit.Fault{Method: "POST", Path: "/rest/api/2/issue", Times: 1, Drop: kit.DropAfter})
+	ref := w.mirrorInWorkflow(input(view(1), entries(1, 1)...))
+	if got := w.tickets(); len(got) != 1 || ref.Key != got[0] {
+		t.Errorf("tickets %v, ref %+v", got, ref)
+	}
+}
+
+func TestMirror_ManyTicketsWithItsLabel_FindsItsOwnOnALaterPage(t *testing.T) {
+	flavours(t, func(w *world) {
+		scout := newWorld(w.T, &jirasim.Simulator{})
+		label := scout.issue(scout.mirror(input(view(1))).Key).Labels[0]
+		for range 60 {
+			w.raw("POST", "/rest/api/2/issue", fmt.Sprintf(`{"fields":{"project":{"key":"ITOFF"},"issuetype":{"name":"Task"},"summary":"clone","labels":[%q]},
+				"properties":[{"key":"tenure.case","value":{"case":"offboard/E9","run":"x"}}]}`, label))
+		}
+		w.pass(jirasim.DefaultIndexDelay)
+		first := w.mirror(input(view(1)))
+		w.pass(jirasim.DefaultIndexDelay)
+		in := input(view(2))
+		in.Unclear = true
+		if again := w.mirror(in); again.Key != first.Key || first.Key != "ITOFF-61" {
+			w.Errorf("first %s, then %s", first.Key, again.Key)
+		}
+	})
+}
+
+func TestMirror_AfterTheIndexWait_TwinsAreNotLookedForAnyMore(t *testing.T) {
+	w := newWorld(t, &jirasim.Simulator{})
+	w.sim.Inject(kit.Fault{Method: "POST", Path: "/rest/api/2/issue", Times: 1, Drop: kit.DropBefore})
+	in := input(view(1))
+	in.Ref = w.mirrorInWorkflow(in)
+	searches := func() int { return w.sim.CallsTo("GET", "/rest/api/2/search/jql") }
+	before := searches()
+	in.Ref = w.mirror(in)
+	if searches() != before+1 {
+		t.Errorf("%d searches while a twin may show up, want one a call", searches()-before)
+	}
+	w.pass(jira.DefaultIndexWait + time.Second)
+	in.Ref = w.mirror(in) // looks for the last time
+	before = searches()
+	in.Ref = w.mirror(in)
+	if searches() != before {
+		t.Error("still looking for a twin")
+	}
+}
+
+func TestMirror_TwinAPersonHasClosed_IsLeftAlone(t *testing.T) {
+	w := newWorld(t, &jirasim.Simulator{IndexDelay: 10 * time.Minute})
+	w.sim.Inject(kit.Fault{Method: "POST", Path: "/rest/api/2/issue", Times: 1, Drop: kit.DropAfter})
+	in := input(view(1), entries(1, 1)...)
+	in.Ref = w.mirrorInWorkflow(in)
+	if err := w.sim.Transition("ITOFF-1", "Done", "operator"); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(10 * time.Minute)
+	w.mirror(in)
+	w.wantComments("ITOFF-1")
 }

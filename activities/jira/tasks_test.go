@@ -289,3 +289,22 @@ func TestMove_AnsweredWithoutEffect_IsNotBelieved(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestTask_OpenedByAPersonAfterItEnded_StaysOpen(t *testing.T) {
+	w := newWorld(t, &jirasim.Simulator{})
+	in := input(asking(view(1)))
+	in.Ref = w.mirror(in)
+	in.View = ended(view(2))
+	in.Ref = w.mirror(in)
+	if err := w.sim.Transition(in.Ref.Tasks[step], "In Progress", "operator"); err != nil {
+		t.Fatal(err)
+	}
+	in.View.Version, in.View.Headline = 3, "Something else moved"
+	in.Ref = w.mirror(in)
+	if child := w.issue(in.Ref.Tasks[step]); child.Status.Category == "done" {
+		t.Error("a person opened it and Tenure closed it")
+	}
+	in.View = asking(view(4))
+	w.mirror(in)
+	w.wantComments(in.Ref.Tasks[step], "The step ended", "A person is needed again")
+}

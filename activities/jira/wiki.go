@@ -34,9 +34,9 @@ func escape(text string) string {
 		case r == '\\':
 			// A doubled backslash would be a line break.
 			b.WriteString("&#92;")
-		case !wordy(before) && smile.MatchString(rest):
+		case (r == ':' || r == ';') && !wordy(before) && smile.MatchString(rest):
 			b.WriteString(string(r) + joiner) // a colon cannot be escaped
-		case strings.ContainsRune(always, r), icon.MatchString(rest),
+		case strings.ContainsRune(always, r), r == '(' && icon.MatchString(rest),
 			strings.ContainsRune(phrase, r) && !(wordy(before) && wordy(after)):
 			b.WriteByte('\\')
 			b.WriteRune(r)

@@ -40,7 +40,7 @@ func (s *Simulator) addComment(c *call) answer {
 		return failed(http.StatusRequestEntityTooLarge, "The issue has reached the maximum number of comments.")
 	}
 	props := map[string]json.RawMessage{}
-	if complaint := properties(props, req.Properties); complaint != "" {
+	if complaint := s.sentProperties(props, req.Properties); complaint != "" {
 		return failed(http.StatusBadRequest, complaint)
 	}
 	added := s.comment(issue, c.user, text, props)

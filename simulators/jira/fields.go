@@ -237,6 +237,14 @@ var propertyKey = regexp.MustCompile(`^.{1,255}$`)
 
 const maxProperty = 32768
 
+// sentProperties reads the properties that came with an issue or a comment.
+func (s *Simulator) sentProperties(have map[string]json.RawMessage, list []property) string {
+	if s.PropertiesIgnored {
+		return ""
+	}
+	return properties(have, list)
+}
+
 // properties reads entity properties into have and returns Jira's complaint, or nothing.
 func properties(have map[string]json.RawMessage, list []property) string {
 	for _, p := range list {

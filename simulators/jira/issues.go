@@ -41,7 +41,7 @@ func (s *Simulator) createIssue(c *call) answer {
 		return invalid(wrong)
 	}
 	props := map[string]json.RawMessage{}
-	if complaint := properties(props, req.Properties); complaint != "" {
+	if complaint := s.sentProperties(props, req.Properties); complaint != "" {
 		return failed(http.StatusBadRequest, complaint)
 	}
 	issue := s.store(c.user, p, typ, parent, f, props)
@@ -181,7 +181,7 @@ func (s *Simulator) editIssue(c *call) answer {
 		return invalid(wrong)
 	}
 	props := map[string]json.RawMessage{}
-	if complaint := properties(props, req.Properties); complaint != "" {
+	if complaint := s.sentProperties(props, req.Properties); complaint != "" {
 		return failed(http.StatusBadRequest, complaint)
 	}
 	for k, v := range props {

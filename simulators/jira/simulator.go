@@ -69,6 +69,9 @@ type Simulator struct {
 	StrictXSRF bool
 	// LinkingOff switches issue linking off: remote links are refused.
 	LinkingOff bool
+	// PropertiesIgnored drops the properties sent with an issue or a comment, without a word; those that are put
+	// by themselves are kept.
+	PropertiesIgnored bool
 	// MaxComments is how many comments one issue takes before it answers 413; 0 is Cloud's 5,000.
 	MaxComments int
 	// Client delivers webhooks; nil is http.DefaultClient.
