@@ -133,6 +133,25 @@ func TestCutAccess_TargetThatLies_IsUnverified(t *testing.T) {
 	}
 }
 
+// forgetful loses the query on the way, so that sessions end and the tokens behind them live on.
+type forgetful struct{ next http.RoundTripper }
+
+func (f forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodDelete {
+		r.URL.RawQuery = ""
+	}
+	return f.next.RoundTrip(r)
+}
+
+func TestSessions_TokensLiveOn_IsUnverified(t *testing.T) {
+	o := newOrg(t, func(c *Config) { c.Transport = forgetful{c.Transport} })
+	id := o.jo()
+	wantState(t, perform(o, activities.OktaCutAccess, id, plan.OktaSessions)[0], plan.Unverified)
+	if u := o.see(id); len(u.Sessions) != 0 || len(u.Tokens) == 0 {
+		t.Errorf("%d sessions, %d tokens", len(u.Sessions), len(u.Tokens))
+	}
+}
+
 func TestSessions_NoTokenAndNoLogLine_IsUnverified(t *testing.T) {
 	o := newOrg(t)
 	id := o.jo(func(u *oktasim.User) { u.Tokens, u.Grants = nil, nil })

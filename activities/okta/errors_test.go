@@ -106,7 +106,7 @@ func TestRateLimit_WaitsAsLongAsOktaSays(t *testing.T) {
 	}
 	before := len(o.Calls())
 	_, err := execute(o, activities.OktaReadUser, activities.Identity{Account: id})
-	app := wantProblem(t, err, activities.RateLimited)
+	app := problemIn(t, err, activities.RateLimited)
 	if got := app.NextRetryDelay(); got != time.Minute+time.Second {
 		t.Errorf("retry after %v, want the rest of the window and a second", got)
 	}
@@ -149,6 +149,22 @@ func TestGuard_ClosedConnection_IsOneCall(t *testing.T) {
 	}
 	if n := len(o.Calls()); n != 1 {
 		t.Errorf("%d calls, want 1", n)
+	}
+}
+
+func TestGuard_RedirectWithoutBody_IsNoSuccess(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "https://login.example.com/")
+		w.WriteHeader(http.StatusFound)
+	}))
+	defer server.Close()
+	sys, err := New(Config{BaseURL: server.URL, Token: "00token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := sys.api.User.SuspendUser(t.Context(), "00u1")
+	if p := activities.ProblemOf(check(resp, err)); err == nil || p.Type != activities.Unavailable || !strings.Contains(p.Mend, "base URL") {
+		t.Errorf("a redirect counts as %+v", p)
 	}
 }
 

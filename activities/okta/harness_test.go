@@ -144,7 +144,13 @@ func wantState(t *testing.T, o activities.Outcome, state plan.State) {
 }
 
 // wantProblem checks the type and the retryability of an activity's error.
-func wantProblem(t *testing.T, err error, typ string) *temporal.ApplicationError {
+func wantProblem(t *testing.T, err error, typ string) {
+	t.Helper()
+	_ = problemIn(t, err, typ)
+}
+
+// problemIn is wantProblem for a test that looks further.
+func problemIn(t *testing.T, err error, typ string) *temporal.ApplicationError {
 	t.Helper()
 	var app *temporal.ApplicationError
 	if !errors.As(err, &app) {

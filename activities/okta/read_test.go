@@ -209,7 +209,7 @@ func TestReadUser_AppWithoutRole_IsForbiddenAndNotAbsent(t *testing.T) {
 	o.sys = o.connect(asService(app, key))
 	for _, who := range []activities.Identity{{Account: id}, {Email: "jo@example.com"}} {
 		_, err := execute(o, activities.OktaReadUser, who)
-		if e := wantProblem(t, err, activities.Forbidden); !strings.Contains(e.Error(), "admin role") {
+		if e := problemIn(t, err, activities.Forbidden); !strings.Contains(e.Error(), "admin role") {
 			t.Errorf("the error does not name the mend: %v", e)
 		}
 	}

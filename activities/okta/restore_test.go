@@ -137,6 +137,21 @@ func TestRestore_TargetThatLies_IsUnverified(t *testing.T) {
 	wantState(t, by["okta.groups"], plan.Unverified)
 }
 
+func TestRestore_AppThatDoesNotComeBack_AsksForAPerson(t *testing.T) {
+	o := newOrg(t)
+	id := o.jo()
+	o.AddApp(oktasim.App{Name: "chat", Users: map[string]oktasim.Assignment{id: {}}})
+	facts := read(o, activities.Identity{Account: id})
+	perform(o, activities.OktaDeactivateUser, id, plan.OktaDeactivate)
+	o.Inject(kit.Fault{Method: "POST", Path: "/api/v1/apps/*/users", Status: 200})
+	revoked := plan.AppRevoke.For("chat")
+	by := restore(o, facts, step1(plan.OktaDeactivate), revoked)
+	wantState(t, by[revoked], plan.NeedsAttention)
+	if out := by["okta.deactivate"]; out.State != plan.NeedsAttention || len(out.Items) != 0 {
+		t.Errorf("outcome %+v", out)
+	}
+}
+
 func TestRestore_ActivationInTheBackground_IsPolledToTheEnd(t *testing.T) {
 	o := newOrg(t, func(c *Config) { c.Patience = time.Minute })
 	id := o.jo()

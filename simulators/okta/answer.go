@@ -136,7 +136,7 @@ func (c *call) link(rel, after string) {
 
 // faultBody is Okta's body for an injected status.
 func faultBody(status int) (body, contentType string) {
-	e := apiError{}
+	var e apiError
 	switch status {
 	case http.StatusOK, http.StatusCreated, http.StatusAccepted:
 		return "{}", "application/json"
