@@ -67,9 +67,10 @@ type Simulator struct {
 	setupErr error
 	handler  http.Handler
 
-	mu    sync.Mutex
-	state state
-	used  map[string]quota
+	mu      sync.Mutex
+	state   state
+	filling bool // within [Simulator.Seed]: saved once at its end
+	used    map[string]quota
 }
 
 // ServeHTTP answers one request. A state file that cannot be read is answered with 500, naming the file's fault.
@@ -83,6 +84,13 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Simulator) setup() { s.once.Do(func() { s.setupErr = s.prepare() }) }
+
+// mustSetUp is for methods that change something: on a state that could not be read they would overwrite it.
+func (s *Simulator) mustSetUp() {
+	if s.setup(); s.setupErr != nil {
+		panic(s.setupErr)
+	}
+}
 
 func (s *Simulator) prepare() error {
 	s.ThrottleAnswer = orDefault(s.ThrottleAnswer, throttled)
@@ -138,14 +146,40 @@ func (s *Simulator) save() error { return s.Save(System, &s.state) }
 
 // locked runs fn on the state as it stands now, and saves what a seed changed.
 func (s *Simulator) locked(fn func()) {
-	s.setup()
+	s.mustSetUp()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.advance()
 	fn()
+	s.keep()
+}
+
+// keep saves what a seed changed, unless it is one of many.
+func (s *Simulator) keep() {
+	if s.filling {
+		return
+	}
 	if err := s.save(); err != nil {
 		panic(err) // a seed that cannot be kept would make every later check meaningless
 	}
+}
+
+// Seed runs fill, which seeds a whole organisation, and saves the state once when it is done. On a state that was
+// filled before it does nothing, so that a process killed while seeding begins anew and one killed later does not.
+func (s *Simulator) Seed(fill func()) {
+	s.mustSetUp()
+	s.mu.Lock()
+	done := s.state.Seeded
+	s.filling = !done
+	s.mu.Unlock()
+	if done {
+		return
+	}
+	fill()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.filling, s.state.Seeded = false, true
+	s.keep()
 }
 
 // read runs fn on the state as it stands now.

@@ -6,7 +6,8 @@ import "time"
 type state struct {
 	Key       string           `json:"key"` // PEM, PKCS #8
 	KeyID     string           `json:"keyId"`
-	Audiences []string         `json:"audiences"`        // token endpoints named in key files
+	Audiences []string         `json:"audiences"` // token endpoints named in key files
+	Seeded    bool             `json:"seeded,omitempty"`
 	Scopes    []string         `json:"scopes,omitempty"` // authorised for the client; nil means every one
 	Grants    map[string]grant `json:"grants"`           // by access token
 	NextID    int64            `json:"nextId"`
