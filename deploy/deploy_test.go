@@ -3,6 +3,7 @@ package deploy
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tenure/internal/temporalclient"
+	"tenure/workers/fleet"
 )
 
 // load reads docker-compose.yml as Docker Compose would, schema and interpolation included.
@@ -79,6 +81,9 @@ func TestCompose_TenureRunsWithoutRights(t *testing.T) {
 		require.Equal(t, []string{"ALL"}, s.CapDrop, name)
 		require.Equal(t, "temporal:7233", *s.Environment["TEMPORAL_ADDRESS"], name)
 		require.Equal(t, "tenure", *s.Environment["TEMPORAL_NAMESPACE"], name)
+		for _, setting := range []string{fleet.EnvConnections, fleet.EnvPolicy, fleet.EnvStore, fleet.EnvStoreKeyFile} {
+			require.NotEmpty(t, s.Environment[setting], "%s needs %s", name, setting)
+		}
 	}
 }
 
@@ -137,6 +142,36 @@ func TestDockerfile_BuildsStaticProgramsForAPlainUser(t *testing.T) {
 		require.True(t, strings.HasPrefix(stage, "scratch ") || strings.HasPrefix(stage, "base "), stage)
 	}
 	require.Regexp(t, `(?m)^USER [1-9]\d*:[1-9]\d*$`, text)
+}
+
+// The example is what an error message sends people to: it loads, and it shows every key there is, as a comment where
+// the key may be left out.
+func TestConnectionsExample_LoadsAndShowsEveryKey(t *testing.T) {
+	_, err := fleet.LoadConnections("connections.example.yaml")
+	require.NoError(t, err)
+
+	text := read(t, "connections.example.yaml")
+	everything := regexp.MustCompile(`(?m)^( +)# (\w+: )`).ReplaceAllString(text, "$1$2")
+	whole := filepath.Join(t.TempDir(), "connections.yaml")
+	require.NoError(t, os.WriteFile(whole, []byte(everything), 0o600))
+	c, err := fleet.LoadConnections(whole)
+	require.NoError(t, err)
+	requireFilled(t, "connections", reflect.ValueOf(c))
+}
+
+func requireFilled(t *testing.T, name string, v reflect.Value) {
+	t.Helper()
+	if s, ok := v.Interface().(fleet.Secret); ok {
+		require.True(t, s.Env != "" || s.File != "", "%s is not in the example", name)
+		return
+	}
+	if v.Kind() != reflect.Struct {
+		require.False(t, v.IsZero(), "%s is not in the example", name)
+		return
+	}
+	for i := range v.NumField() {
+		requireFilled(t, name+"."+v.Type().Field(i).Tag.Get("yaml"), v.Field(i))
+	}
 }
 
 func TestExampleEnv_HoldsNoValues(t *testing.T) {

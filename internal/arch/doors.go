@@ -40,7 +40,8 @@ var doors = []door{
 		tests: []string{"simulators/..."}},
 	{name: "workflows", of: "workflows",
 		may:   []string{"activities", "internal/employee", "internal/plan"},
-		tests: []string{"internal/policy", "policies"}},
+		// A process is tested with its real activities against the stand-ins, in the SDK's own environment.
+		tests: []string{"internal/...", "policies", "activities/...", "workers/...", "starter/show", "simulators/..."}},
 
 	{name: "policies", of: "policies", tests: []string{"internal/employee", "internal/plan", "internal/policy"}},
 
@@ -59,7 +60,7 @@ var doors = []door{
 	// A stand-in shares no type with the code it is to catch out: a wrong field name must not agree with itself.
 	{name: "simulators", of: "simulators/*", may: []string{"simulators/kit"}},
 
-	{name: "deploy", of: "deploy", tests: []string{"internal/temporalclient"}},
+	{name: "deploy", of: "deploy", tests: []string{"internal/temporalclient", "workers/fleet"}},
 
 	{name: "everything", of: "standalone/...", may: []string{"..."}},
 	{name: "everything", of: "e2e/...", may: []string{"..."}},
