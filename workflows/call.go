@@ -44,9 +44,8 @@ func profileOf(kind activities.Kind) profile {
 		slow := temporal.RetryPolicy{InitialInterval: 45 * time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Minute}
 		return profile{start: 2 * time.Minute, schedule: 12 * time.Hour, heartbeat: heartbeat, retry: slow, priority: priorityChange}
 	case activities.Mirror:
-		// A mirror beats by itself, with what it has posted so far as details.
 		patient := temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second}
-		return profile{start: 10 * time.Minute, schedule: 30 * time.Minute, heartbeat: time.Minute, retry: patient, priority: priorityMirror}
+		return profile{start: 10 * time.Minute, schedule: 30 * time.Minute, heartbeat: heartbeat, retry: patient, priority: priorityMirror}
 	case activities.Local:
 		return profile{start: 10 * time.Second, schedule: 5 * time.Minute, retry: quick}
 	}

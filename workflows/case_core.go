@@ -21,6 +21,8 @@ type caseCore struct {
 	act func(workflow.Context, []*StepRecord) ([]activities.Outcome, error)
 	// readable says whether Tenure can read back what a person says was done.
 	readable func(*StepRecord) bool
+	// barred says whether a step must not be tried yet; nil bars nothing.
+	barred func(*StepRecord) bool
 	// describe adds to the view what only the process knows.
 	describe func(*activities.CaseView)
 
@@ -199,4 +201,13 @@ func (c *caseCore) decided(ctx workflow.Context, d activities.Decision) error {
 	defer func() { c.busy-- }()
 	_, err := call(ctx, activities.CaseRecordDecision, d, d.What, lane{})
 	return err
+}
+
+// firstRun is the run id that stays the same however often a case is continued as new. It tells a second case of
+// one person from the first.
+func firstRun(info *workflow.Info) string {
+	if info.FirstRunID != "" {
+		return info.FirstRunID
+	}
+	return info.WorkflowExecution.RunID
 }

@@ -10,8 +10,11 @@ import (
 	"tenure/activities"
 )
 
-// mirrorPatience is how long a mirror that was refused for good (a revoked token) waits before it asks again.
-const mirrorPatience = 5 * time.Minute
+// A mirror that was refused for good (a revoked token) asks again, at first soon and then ever more rarely.
+const (
+	mirrorPatience = time.Minute
+	mirrorRarest   = 6 * time.Hour
+)
 
 // mirror keeps one system of record for people in step with the case. It runs beside everything else: nothing
 // waits for it but the end of the case.
@@ -44,13 +47,18 @@ func (c *caseCore) startMirrors(ctx workflow.Context) {
 
 // keep shows every newer version of the case, the newest at a time, no faster than the mirror may be written.
 func (c *caseCore) keep(ctx workflow.Context, m mirror) {
+	patience := mirrorPatience
 	for ctx.Err() == nil {
 		if err := workflow.Await(ctx, func() bool { return m.state.Ref.Version < c.Version }); err != nil {
 			return
 		}
 		if !c.show(ctx, m) {
-			_ = workflow.Sleep(ctx, max(m.every, mirrorPatience))
-		} else if m.every > 0 && c.Outcome == "" {
+			_ = workflow.Sleep(ctx, patience)
+			patience = min(2*patience, mirrorRarest)
+			continue
+		}
+		patience = mirrorPatience
+		if m.every > 0 && c.Outcome == "" {
 			_ = workflow.Sleep(ctx, m.every)
 		}
 	}

@@ -80,6 +80,8 @@ func (c *caseCore) mayRetry(in StepRequest) error {
 		return refuse(activities.Conflict, "step %s has ended (%s); there is nothing to try again", in.Step, stateWord(r.State))
 	case r.State == plan.Pending:
 		return refuse(activities.Conflict, "step %s has not been tried yet; its turn comes", in.Step)
+	case c.barred != nil && c.barred(r):
+		return refuse(activities.Conflict, "step %s now would suspend the Google account while the mailbox is lent; it comes after google.suspend", in.Step)
 	}
 	return nil
 }

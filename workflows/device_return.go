@@ -131,7 +131,7 @@ func beginReturn(ctx workflow.Context, r DeviceReturnRequest) *DeviceReturnState
 	}
 	st := &DeviceReturnState{Request: r, Case: CaseState{
 		Process: ProcessDeviceReturn, Person: r.Person, Settings: settings, Reason: r.Reason,
-		Ref: activities.CaseRef{Case: info.WorkflowExecution.ID, Run: info.FirstRunID, Employee: r.Employee, Actor: r.Actor,
+		Ref: activities.CaseRef{Case: info.WorkflowExecution.ID, Run: firstRun(info), Employee: r.Employee, Actor: r.Actor,
 			Opened: now, Effective: now, Detected: now},
 	}}
 	st.View = activities.ReturnView{Serial: r.Device.Serial, Model: r.Device.Model, Route: string(settings.Return.Route), Updated: now}

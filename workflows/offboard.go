@@ -132,6 +132,7 @@ func newOffboard(ctx workflow.Context, in OffboardInput) (*offboard, error) {
 	}
 	c := &offboard{OffboardState: st, lanes: map[string]bool{}}
 	c.caseCore = caseCore{CaseState: &st.Case, clock: newClock(st.Case.Settings.Day), act: c.actOn, readable: canRead, describe: c.describeCase}
+	c.barred = c.tooEarly
 	c.resume()
 	return c, c.handle(ctx)
 }
@@ -148,7 +149,7 @@ func beginOffboard(ctx workflow.Context, r OffboardRequest) *OffboardState {
 	}
 	return &OffboardState{Request: r, Case: CaseState{
 		Process: ProcessOffboard, Reason: r.Reason, Emergency: r.Emergency,
-		Ref: activities.CaseRef{Case: info.WorkflowExecution.ID, Run: info.FirstRunID, Employee: r.Employee, Actor: r.Actor,
+		Ref: activities.CaseRef{Case: info.WorkflowExecution.ID, Run: firstRun(info), Employee: r.Employee, Actor: r.Actor,
 			Opened: now, HREdited: r.HREdited, Effective: effective, Detected: r.Detected},
 	}}
 }

@@ -69,22 +69,10 @@ func (c *offboard) snapshot(ctx workflow.Context, system string) error {
 			return err
 		}
 		c.Facts.Devices = &f
-		c.adopt(lockSteps(f))
+		c.adopt(plan.LockSteps(f))
 	}
 	c.dismissAbsent(ctx, system)
 	return nil
-}
-
-// lockSteps are the locks of the computers found; the plan, built later, gives them their final words.
-func lockSteps(f plan.DeviceFacts) []plan.Step {
-	var steps []plan.Step
-	for _, d := range f.Devices {
-		if d.Kind == plan.Computer {
-			steps = append(steps, plan.Step{ID: plan.JamfLock.For(d.Serial), Phase: plan.Contain, Critical: true, Device: &d,
-				Title: "Computer " + d.Serial + " locked"})
-		}
-	}
-	return steps
 }
 
 // dismissAbsent ends the steps of an account that does not exist. That is an answer, not a failure.
@@ -178,7 +166,7 @@ func (c *offboard) replan(ctx workflow.Context) error {
 
 // presetOutcome says why the plan itself asks for a person.
 func presetOutcome(r *StepRecord) activities.Outcome {
-	o := activities.Outcome{Step: r.ID, State: r.Preset, Detail: r.Note}
+	o := activities.Outcome{Step: r.ID, State: r.Preset, Detail: r.Note, Mend: plan.Runbook(r.ID)}
 	if r.App != nil && r.App.Owner != "" {
 		r.Owner = r.App.Owner
 	}

@@ -81,7 +81,7 @@ func (c *offboard) lease(ctx workflow.Context) error {
 	if err := workflow.Await(ctx, func() bool { return !c.Hold }); err != nil {
 		return err
 	}
-	for _, system := range []string{"google", "okta"} {
+	for _, system := range []string{"google", "okta", "app"} {
 		c.runSteps(ctx, plan.LeaseEnd, system)
 	}
 	return ctx.Err()
@@ -220,7 +220,7 @@ func nextHeir(chain []plan.Heir, gone employee.ID) *plan.Heir {
 // reclaim tries again what failed only because a system was away: a task a machine can do is not left to a person.
 func (c *offboard) reclaim(ctx workflow.Context) {
 	for _, r := range c.Steps {
-		if r.State == plan.NeedsAttention && retryableTrouble(r.Outcome.Problem) && activityOf(r.ID.Action()) != "" && !longStep(r) {
+		if r.State == plan.NeedsAttention && retryableTrouble(r.Outcome.Problem) && activityOf(r.ID.Action()) != "" && !longStep(r) && !c.tooEarly(r) {
 			c.do(ctx, r)
 		}
 	}
@@ -275,7 +275,7 @@ func (c *offboard) probe(ctx workflow.Context) {
 // containAgain repeats the containment of Okta: every step reads first, so what still holds is left alone.
 func (c *offboard) containAgain(ctx workflow.Context) {
 	for _, r := range c.Steps {
-		if r.ID.System() == "okta" && (r.State.Proved() || r.State.AsksForPerson()) {
+		if r.ID.System() == "okta" && (r.State.Proved() || r.State.AsksForPerson()) && !c.tooEarly(r) {
 			r.State = plan.Pending
 		}
 	}

@@ -123,7 +123,7 @@ func (c *offboard) actOnLock(ctx workflow.Context, r *StepRecord, l lane) ([]act
 	)
 	if r.Command == "" {
 		st, err = call(ctx, activities.JamfLockComputer, activities.LockComputer{CaseRef: c.Ref, Step: r.ID, Device: *r.Device,
-			Message: "This computer is to be returned. Please contact IT."}, summary([]*StepRecord{r}), l)
+			Message: c.Settings.LockMessage}, summary([]*StepRecord{r}), l)
 	} else {
 		st, err = call(ctx, activities.JamfReadLock, activities.ReadLock{CaseRef: c.Ref, Step: r.ID, Device: *r.Device, Command: r.Command, Wake: true},
 			"state of "+string(r.ID), l)
@@ -178,8 +178,10 @@ func (c *offboard) startReturn(ctx workflow.Context, r *StepRecord) error {
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, StaticSummary: "return of " + r.ID.Object(),
 		TypedSearchAttributes: temporal.NewSearchAttributes(attrEmployee.ValueSet(string(c.Ref.Employee)), attrProcess.ValueSet(string(ProcessDeviceReturn))),
 	})
+	settings := c.Settings
+	settings.Return = settings.Return.Of(*r.Device)
 	child := workflow.ExecuteChildWorkflow(ctx, string(ProcessDeviceReturn), DeviceReturnInput{Request: DeviceReturnRequest{
-		Employee: c.Ref.Employee, ProfileID: c.Person.ProfileID, Device: *r.Device, Settings: c.Settings, Person: c.Person,
+		Employee: c.Ref.Employee, ProfileID: c.Person.ProfileID, Device: *r.Device, Settings: settings, Person: c.Person,
 		Actor: c.Ref.Actor, Reason: "offboarding", Parent: c.Ref.Case, ParentRun: c.Ref.Run, Heir: c.Heir,
 	}})
 	err := child.GetChildWorkflowExecution().Get(ctx, nil)

@@ -58,7 +58,17 @@ func (c *offboard) nextGroup(phase plan.Phase, system string) []*StepRecord {
 // withheld keeps the Okta deactivation back where it would suspend the Google account on the first day: the plan
 // moves it behind the hand-over.
 func (c *offboard) withheld(r *StepRecord) bool {
-	return r.ID.Action() == plan.OktaDeactivate && r.Phase == plan.Contain && c.Facts.Okta != nil && c.Facts.Okta.CascadesToGoogle
+	return r.ID.Action() == plan.OktaDeactivate && r.Phase == plan.Contain && c.Facts.Okta != nil && c.Facts.Okta.MayWait()
+}
+
+// tooEarly says whether doing a step now would suspend the Google account, by Okta's push, while the mailbox is
+// still lent. The plan has put such steps behind google.suspend.
+func (c *offboard) tooEarly(r *StepRecord) bool {
+	if c.Facts.Okta == nil || !c.Facts.Okta.MayWait() {
+		return false
+	}
+	end := c.record(plan.StepID(plan.GoogleSuspend))
+	return c.withheld(r) || r.Phase == plan.LeaseEnd && r.ID.System() != "google" && end != nil && !end.State.Ended()
 }
 
 // pending lists the steps of a phase ("" for all) and a system ("" for all) whose turn has not come yet.

@@ -52,7 +52,7 @@ const googleApp = "google"
 // suspended, while a suspended Okta user can wait. An account that is absent or suspended has nothing to lose, and
 // a step that a person was asked to do is not done by us.
 func (f Facts) cutsGoogle(s Step) bool {
-	if s.Preset != "" || !f.googleIsLive() || f.Okta != nil && !f.Okta.CascadesToGoogle {
+	if s.Preset != "" || !f.googleIsLive() || f.Okta != nil && !f.Okta.MayWait() {
 		return false
 	}
 	switch s.ID.Action() { //nolint:exhaustive // three actions on Okta can reach Google

@@ -40,6 +40,14 @@ type OktaFacts struct {
 	CascadesToGoogle bool `json:"cascadesToGoogle,omitempty"`
 }
 
+// MayWait says whether the deactivation can wait until the mailbox is no longer lent: it would suspend the Google
+// account, and the Okta account can be kept shut by suspending it meanwhile. An account in any other state
+// (LOCKED_OUT, PASSWORD_EXPIRED, RECOVERY, PROVISIONED) cannot be suspended; leaving it open for the length of a
+// lease would be worse than losing the mailbox, so it is deactivated at once.
+func (f OktaFacts) MayWait() bool {
+	return f.CascadesToGoogle && (f.Status == "ACTIVE" || f.Status == "SUSPENDED" || f.Status == "")
+}
+
 // OktaGroup is one membership. ByRule marks one that a group rule made: removing it by hand would put the person
 // on the rule's exclusion list.
 type OktaGroup struct {

@@ -31,7 +31,7 @@ func defaults() Policy {
 			ReturnCountry: "US",
 			Elsewhere:     Route{Route: InPerson, Where: "The manager arranges the hand-over with IT."},
 			Charger:       true,
-			Poll:          Real(time.Hour),
+			Poll:          Real(6 * time.Hour),
 			Reminders: []Reminder{
 				{Days(5), "employee"}, {Days(10), "employee"}, {Days(15), "manager"}, {Days(30), "hr"},
 			},

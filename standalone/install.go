@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"tenure/internal/policy"
+	"tenure/internal/store"
+	"tenure/internal/temporalclient"
+	"tenure/policies"
+	"tenure/simulators/world"
+	"tenure/standalone/temporal"
+	"tenure/starter/cli"
+	"tenure/starter/intake"
+	"tenure/workers/fleet"
+)
+
+// installation is everything that runs in this process.
+type installation struct {
+	options
+	world      *world.World // nil without --simulate
+	console    *http.Server
+	server     *temporal.Server
+	client     client.Client
+	store      *store.Store
+	fleet      *fleet.Fleet
+	consoleURL string
+	closers    []func()
+}
+
+// install brings the parts up in the order in which they need each other. What is up already is taken down again
+// when a later part fails.
+func install(ctx context.Context, o options) (*installation, error) {
+	in := &installation{options: o}
+	for _, part := range []func(context.Context) error{in.vendors, in.temporal, in.keep, in.work, in.watch, in.tell} {
+		if err := part(ctx); err != nil {
+			in.close()
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+func (in *installation) onClose(f func()) { in.closers = append(in.closers, f) }
+
+// close takes everything down, the last first.
+func (in *installation) close() {
+	for i := len(in.closers) - 1; i >= 0; i-- {
+		in.closers[i]()
+	}
+	in.closers = nil
+}
+
+// temporal starts the server on its SQLite file.
+func (in *installation) temporal(ctx context.Context) error {
+	keys, err := temporalclient.EnsureKeyFile(in.path("payload.keys"))
+	if err != nil {
+		return err
+	}
+	in.server, err = temporal.Start(ctx, temporal.Config{Dir: in.path("temporal"), FrontendPort: in.port, UIPort: in.uiPort, Keys: keys})
+	if err != nil {
+		return err
+	}
+	in.onClose(func() { _ = in.server.Stop() })
+	in.client, err = temporalclient.Dial(ctx, temporalclient.Options{Address: in.server.Address(), Namespace: in.server.Namespace(), Keys: keys, Identity: "standalone"})
+	if err != nil {
+		return err
+	}
+	in.onClose(in.client.Close)
+	return nil
+}
+
+// keep opens the store: directory, identity ledger, PIN vault, evidence.
+func (in *installation) keep(ctx context.Context) error {
+	key, err := secretKey(in.path("store.key"))
+	if err != nil {
+		return err
+	}
+	in.store, err = store.Open(ctx, store.Config{Path: in.path("tenure.db"), SecretKey: key})
+	if err != nil {
+		return err
+	}
+	in.onClose(func() { _ = in.store.Close() })
+	return nil
+}
+
+// work connects the vendors, checks that they let us in, and starts the workers.
+func (in *installation) work(ctx context.Context) error {
+	rules, err := in.rules()
+	if err != nil {
+		return err
+	}
+	connections, err := in.connect()
+	if err != nil {
+		return err
+	}
+	systems, err := fleet.Connect(connections, fleet.Shared{Vault: in.store, Directory: in.store, Policy: rules(), Getenv: os.Getenv})
+	if err != nil {
+		return err
+	}
+	if err := systems.Check(ctx); err != nil {
+		return err
+	}
+	in.fleet, err = fleet.Crew{Client: in.client, Store: in.store, Policy: rules, Systems: systems, Identity: "standalone"}.Assemble()
+	if err != nil {
+		return err
+	}
+	if err := in.fleet.Start(); err != nil {
+		return err
+	}
+	in.onClose(in.fleet.Stop)
+	return nil
+}
+
+// rules loads the policy, once now so that a broken file stops the start, and again whenever it was edited. Links
+// go to this process's own Web UI unless the policy names another.
+func (in *installation) rules() (func() policy.Policy, error) {
+	source, err := in.policySource()
+	if err != nil {
+		return nil, err
+	}
+	return func() policy.Policy {
+		p := source()
+		if p.TemporalUI == "" {
+			p.TemporalUI = in.server.UIURL()
+		}
+		return p
+	}, nil
+}
+
+func (in *installation) policySource() (func() policy.Policy, error) {
+	if in.policy != "" {
+		f, err := policy.Open(in.policy, func(err error) {
+			fmt.Fprintln(os.Stderr, "standalone: the edited policy is not in order and the last good one holds:", err)
+		})
+		if err != nil {
+			return nil, err
+		}
+		return f.Policy, nil
+	}
+	body, err := policies.Read("demo")
+	if err != nil {
+		return nil, err
+	}
+	in.policy = in.path("policy.yaml")
+	if _, err := os.Stat(in.policy); errors.Is(err, os.ErrNotExist) {
+		if err := os.WriteFile(in.policy, body, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return in.policySource()
+}
+
+// watch has the HR system polled.
+func (in *installation) watch(ctx context.Context) error {
+	return intake.EnsureWatch(ctx, in.client, in.watchEvery)
+}
+
+// tell writes how the command line reaches this installation.
+func (in *installation) tell(context.Context) error {
+	lines := []string{
+		"# written at every start; the command line reads it with --data",
+		"TEMPORAL_ADDRESS=" + in.server.Address(),
+		"TEMPORAL_NAMESPACE=" + in.server.Namespace(),
+		temporalclient.EnvPayloadKeys + "_FILE=" + in.path("payload.keys"),
+		cli.EnvStore + "=" + in.path("tenure.db"),
+		cli.EnvPolicy + "=" + in.policy,
+	}
+	return os.WriteFile(in.path(cli.EnvFile), []byte(strings.Join(lines, "\n")+"\n"), 0o600)
+}
+
+func (in *installation) path(name string) string { return filepath.Join(in.data, name) }
+
+// greet says where everything is.
+func (in *installation) greet() {
+	out := os.Stderr
+	_, _ = fmt.Fprintf(out, "Tenure is up. Its data is in %s\n\n", in.data)
+	_, _ = fmt.Fprintf(out, "  Temporal Web UI    %s\n", in.server.UIURL())
+	_, _ = fmt.Fprintf(out, "  Temporal           %s (namespace %s)\n", in.server.Address(), in.server.Namespace())
+	if in.consoleURL != "" {
+		_, _ = fmt.Fprintf(out, "  Vendors' console   %s\n", in.consoleURL)
+	}
+	_, _ = fmt.Fprintf(out, "  Command line       go run ./starter --data %s list\n\n", in.data)
+}
+
+// secretKey reads the key that encrypts the lock PINs, and makes it at the first start.
+func secretKey(path string) ([32]byte, error) {
+	var key [32]byte
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return fleet.ReadStoreKey(path)
+	}
+	if _, err := rand.Read(key[:]); err != nil {
+		return key, err
+	}
+	return key, os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"), 0o600)
+}
+
+// serve runs an HTTP server until the installation closes.
+func (in *installation) serve(s *http.Server, start func() error) {
+	in.onClose(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		_ = s.Shutdown(ctx)
+	})
+	go func() { _ = start() }()
+}

@@ -1,0 +1,165 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tenure/activities"
+	"tenure/activities/google"
+	"tenure/activities/jamf"
+	"tenure/activities/jira"
+	"tenure/activities/namely"
+	"tenure/activities/okta"
+	"tenure/activities/retriever"
+	"tenure/activities/slack"
+	"tenure/activities/tracking"
+	"tenure/internal/policy"
+)
+
+// Shared is what the systems need of Tenure itself.
+type Shared struct {
+	Vault     jamf.PINVault
+	Directory namely.Directory
+	// Policy names the Slack channel and the Jira project that the start-up checks look at.
+	Policy policy.Policy
+	Getenv func(string) string
+}
+
+// Systems are the vendors, connected.
+type Systems struct {
+	all []named
+}
+
+// system is what every vendor's package offers.
+type system interface {
+	Bindings() []activities.Binding
+}
+
+type named struct {
+	name string
+	system
+}
+
+// Connect builds a client of every vendor. Every setting that is missing or wrong is named in one error.
+func Connect(c Connections, sh Shared) (*Systems, error) {
+	r := &reader{getenv: sh.Getenv}
+	s := &Systems{}
+	var wrong []error
+	add := func(name string, sys system, err error) {
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
+			return
+		}
+		s.all = append(s.all, named{name, sys})
+	}
+	builders := []struct {
+		name  string
+		build func(Connections, Shared, *reader) (system, error)
+	}{
+		{"namely", connectNamely}, {"okta", connectOkta}, {"google", connectGoogle}, {"jamf", connectJamf},
+		{"retriever", connectRetriever}, {"tracking", connectTracking}, {"slack", connectSlack}, {"jira", connectJira},
+	}
+	for _, b := range builders {
+		before := len(r.missing)
+		sys, err := b.build(c, sh, r)
+		if len(r.missing) > before {
+			continue // the missing secret says it better than what follows from it
+		}
+		add(b.name, sys, err)
+	}
+	return s, errors.Join(append(r.missing, wrong...)...)
+}
+
+func connectNamely(c Connections, sh Shared, r *reader) (system, error) {
+	domain := c.Namely.Domain
+	if c.Namely.URL != "" {
+		domain = c.Namely.URL
+	}
+	return namely.New(namely.Config{Domain: domain, Token: r.secret("namely.token", c.Namely.Token)}, sh.Directory)
+}
+
+func connectOkta(c Connections, _ Shared, r *reader) (system, error) {
+	o := c.Okta
+	cfg := okta.Config{BaseURL: o.URL, ClientID: o.ClientID, KeyID: o.KeyID}
+	if o.ClientID != "" {
+		cfg.PrivateKey = r.secret("okta.private_key", o.PrivateKey)
+	} else {
+		cfg.Token = r.secret("okta.token", o.Token)
+	}
+	return okta.New(cfg)
+}
+
+func connectGoogle(c Connections, _ Shared, r *reader) (system, error) {
+	return google.New(google.Config{KeyJSON: []byte(r.secret("google.key", c.Google.Key)), Admin: c.Google.Admin, BaseURL: c.Google.URL})
+}
+
+func connectJamf(c Connections, sh Shared, r *reader) (system, error) {
+	j := c.Jamf
+	return jamf.New(jamf.Config{BaseURL: j.URL, ClientID: j.ClientID, ClientSecret: r.secret("jamf.client_secret", j.Secret),
+		UserDomain: j.UserDomain, Phone: j.Phone}, sh.Vault)
+}
+
+func connectRetriever(c Connections, _ Shared, r *reader) (system, error) {
+	to := c.Retriever.ReturnTo
+	return retriever.New(retriever.Config{BaseURL: c.Retriever.URL, APIKey: r.secret("retriever.key", c.Retriever.Key), Company: retriever.Company{
+		Recipient: to.Recipient, Company: to.Company, Line1: to.Line1, Line2: to.Line2, City: to.City, State: to.State, Zip: to.Zip,
+		Country: to.Country, DisplayName: to.DisplayName, Notifications: to.Notify, Instructions: to.Instructions,
+	}})
+}
+
+func connectTracking(c Connections, _ Shared, r *reader) (system, error) {
+	return tracking.New(tracking.Config{BaseURL: c.Tracking.URL, APIKey: r.secret("tracking.key", c.Tracking.Key)})
+}
+
+func connectSlack(c Connections, sh Shared, r *reader) (system, error) {
+	s := c.Slack
+	return slack.New(slack.Config{BaseURL: s.URL, BotToken: r.secret("slack.bot_token", s.BotToken),
+		AdminToken: r.optional("slack.admin_token", s.AdminToken), Mode: slack.AccountMode(s.AccountMode), Channel: sh.Policy.Slack.Channel})
+}
+
+func connectJira(c Connections, sh Shared, r *reader) (system, error) {
+	j, p := c.Jira, sh.Policy.Jira
+	return jira.New(jira.Config{BaseURL: j.URL, BrowseURL: j.Browse, Flavour: jira.Flavour(j.Flavour), Email: j.Email,
+		Token: r.secret("jira.token", j.Token), TaskAssignee: j.Assignee, IndexWait: j.IndexWait, Project: p.Project, IssueType: p.Type, SubtaskType: p.Subtask})
+}
+
+// Bindings lists every activity of every vendor.
+func (s *Systems) Bindings() []activities.Binding {
+	var out []activities.Binding
+	for _, n := range s.all {
+		out = append(out, n.Bindings()...)
+	}
+	return out
+}
+
+// checker is a system that can look, by reading only, whether it is let in.
+type checker interface{ Check(context.Context) error }
+
+// Check asks every vendor that can be asked, and says all that is wrong at once: a refused credential is better
+// known at the start than in the middle of a case.
+func (s *Systems) Check(ctx context.Context) error {
+	results := make(chan error, len(s.all))
+	for _, n := range s.all {
+		go func() { results <- n.check(ctx) }()
+	}
+	var wrong []error
+	for range s.all {
+		wrong = append(wrong, <-results)
+	}
+	return errors.Join(wrong...)
+}
+
+// check reports a refusal. A vendor that is only away is no reason not to start: cases wait for it.
+func (n named) check(ctx context.Context) error {
+	c, ok := n.system.(checker)
+	if !ok {
+		return nil
+	}
+	err := c.Check(ctx)
+	var p *activities.Problem
+	if err == nil || errors.As(err, &p) && p.Retryable() {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", n.name, err)
+}
