@@ -81,9 +81,9 @@ func TestDelegate_ShowsAfterALag_IsVerified(t *testing.T) {
 
 func TestDelegate_WhereItCannotBe_NeedsAttention(t *testing.T) {
 	for name, c := range map[string]struct {
-		break_ func(*rig)
-		to     string
-		typ    string
+		spoil func(*rig)
+		to    string
+		typ   string
 	}{
 		"HeirUnknown":        {func(*rig) {}, "nobody@example.com", activities.NotFound},
 		"HeirNotNamed":       {func(*rig) {}, "", activities.InvalidInput},
@@ -105,7 +105,7 @@ func TestDelegate_WhereItCannotBe_NeedsAttention(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, func(s *googlesim.Simulator) { s.MaxDelegates = 1 })
-			c.break_(r)
+			c.spoil(r)
 			o := r.lend(c.to)
 			wantState(t, o, plan.NeedsAttention)
 			if o.Problem != c.typ {

@@ -52,8 +52,12 @@ func newRig(t *testing.T, knobs ...func(*googlesim.Simulator)) *rig {
 		k(r.sim)
 	}
 	srv := httptest.NewServer(http.HandlerFunc(r.serve))
-	t.Cleanup(srv.Close)
-	t.Cleanup(func() { checkSpec(t, r.seen) })
+	t.Cleanup(func() {
+		srv.Close()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		checkSpec(t, r.seen)
+	})
 	sys, err := New(Config{KeyJSON: r.sim.ServiceAccountJSON(srv.URL), Admin: googlesim.AdminEmail, BaseURL: srv.URL, Settle: 16 * time.Microsecond})
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,6 @@ const (
 type door struct {
 	family family
 	config *jwt.Config
-	born   time.Time
 	turn   chan struct{} // holds one element while nobody fetches a token
 	token  *oauth2.Token // owned by whoever took the turn
 }

@@ -135,8 +135,8 @@ func TestTransfer_Failed_NeedsAttentionAndNamesWhatFailed(t *testing.T) {
 
 func TestTransfer_WhereItCannotBe(t *testing.T) {
 	for name, c := range map[string]struct {
-		break_ func(*rig)
-		want   plan.State
+		spoil func(*rig)
+		want  plan.State
 	}{
 		"HeirSuspended": {func(r *rig) { r.sim.SuspendByOkta(heirMail) }, plan.NeedsAttention},
 		"CalendarOff":   {func(r *rig) { r.sim.RemoveApplication(googlesim.CalendarApp) }, plan.NeedsAttention},
@@ -147,7 +147,7 @@ func TestTransfer_WhereItCannotBe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			c.break_(r)
+			c.spoil(r)
 			r.mustTransfer(c.want)
 			if n := len(r.sim.Transfers()); n != 0 {
 				t.Errorf("%d jobs", n)

@@ -91,7 +91,7 @@ type wireForwarding struct {
 func (s *Simulator) getForwarding(c *call) answer { return ok(showForwarding(c.box.Mail.Forwarding)) }
 
 func showForwarding(f Forwarding) wireForwarding {
-	return wireForwarding{f.Enabled, f.Email, f.Disposition}
+	return wireForwarding(f)
 }
 
 // updateForwarding changes nothing when "enabled" was left out, so that a client that forgets to force a false

@@ -190,7 +190,7 @@ func (s *Simulator) verify(assertion string, cl *claims) error {
 	}
 	sig, err := base64.RawURLEncoding.DecodeString(parts[2])
 	if err != nil || head.Alg != "RS256" {
-		return errors.New("Invalid JWT Signature.") //nolint:staticcheck,revive // the vendor's own words
+		return errors.New("Invalid JWT Signature.") //nolint:staticcheck // the vendor's own words
 	}
 	key, err := s.publicKey()
 	if err != nil {
@@ -198,7 +198,7 @@ func (s *Simulator) verify(assertion string, cl *claims) error {
 	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], sig) != nil {
-		return errors.New("Invalid JWT Signature.") //nolint:staticcheck,revive // the vendor's own words
+		return errors.New("Invalid JWT Signature.") //nolint:staticcheck // the vendor's own words
 	}
 	return nil
 }

@@ -172,7 +172,7 @@ func matches(u *User, query string) bool {
 	for _, term := range strings.Fields(query) {
 		field, value, found := strings.Cut(strings.Replace(term, ":", "=", 1), "=")
 		value = strings.Trim(value, `'"`)
-		hit := true
+		var hit bool
 		switch field {
 		case "email":
 			hit = strings.EqualFold(u.PrimaryEmail, value) || containsFold(u.Aliases, value)
