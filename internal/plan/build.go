@@ -174,11 +174,14 @@ func (b builder) postpone(steps []Step) []Step {
 	suspend := position(steps, StepID(GoogleSuspend))
 	var out, moved []Step
 	for i, s := range steps {
+		if s.ID.Action() == OktaDeactivate && b.facts.cannotWait() {
+			s.Note = "the user is " + b.facts.Okta.Status + ", which Okta does not suspend, so it is deactivated at once; Okta suspends the Google account with it, and the mailbox can be lent only after somebody has unsuspended it"
+		}
 		cuts := b.facts.cutsGoogle(s)
 		if i < suspend && (cuts || needsOneOf(s, moved)) {
 			s.Phase = steps[suspend].Phase
 			if cuts {
-				s.Note = b.whyPostponed(s)
+				s.Note = b.whyPostponed()
 				s.Needs = append(s.Needs, StepID(GoogleSuspend))
 			}
 			moved = append(moved, s)
@@ -209,20 +212,13 @@ func sortedLast(steps []Step) []Step {
 	return append(out, last...)
 }
 
-func (b builder) whyPostponed(s Step) string {
+func (b builder) whyPostponed() string {
 	what := "Okta would suspend the Google account with this step and end the loan of the mailbox"
 	if b.facts.Okta == nil {
 		what = "Okta could not be read, and it may suspend the Google account with this step and end the loan of the mailbox"
 	}
-	why := what + ": done after google.suspend; until then the Okta user stays suspended"
-	if o := b.facts.Okta; o != nil && s.ID.Action() == OktaDeactivate && !suspendable(o.Status) {
-		why += " (it was " + o.Status + " when found, which Okta may refuse to suspend: watch okta.suspend)"
-	}
-	return why
+	return what + ": done after google.suspend; until then the Okta user stays suspended"
 }
-
-// suspendable says whether Okta suspends a user in this status: it does so only from ACTIVE.
-func suspendable(status string) bool { return status == "ACTIVE" || status == "SUSPENDED" }
 
 func position(steps []Step, id StepID) int {
 	for i, s := range steps {

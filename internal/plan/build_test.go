@@ -210,11 +210,12 @@ func TestBuild_CascadeWithGoogleSuspendedBefore_MovesNothing(t *testing.T) {
 	}
 }
 
-func TestBuild_UnsuspendableUserInCascade_IsPointedOut(t *testing.T) {
+func TestBuild_UnsuspendableUserInCascade_IsDeactivatedAtOnce(t *testing.T) {
 	f := allFacts()
 	f.Okta.CascadesToGoogle, f.Okta.Status = true, "LOCKED_OUT"
-	if got := stepOf(t, build(t, testPolicy(t), leaverFrom("US"), f), "okta.deactivate").Note; !strings.Contains(got, "LOCKED_OUT") {
-		t.Error(got)
+	got := stepOf(t, build(t, testPolicy(t), leaverFrom("US"), f), "okta.deactivate")
+	if got.Phase != Contain || !strings.Contains(got.Note, "LOCKED_OUT") {
+		t.Errorf("in %s: %s", got.Phase, got.Note)
 	}
 }
 

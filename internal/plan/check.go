@@ -66,6 +66,11 @@ func (f Facts) cutsGoogle(s Step) bool {
 	return false
 }
 
+// cannotWait says whether the deactivation cuts the Google account off and yet cannot be postponed.
+func (f Facts) cannotWait() bool {
+	return f.Okta != nil && f.Okta.Exists && f.Okta.CascadesToGoogle && !f.Okta.MayWait() && f.Okta.Status != "DEPROVISIONED" && f.googleIsLive()
+}
+
 func (f Facts) givesGoogle(scope string) bool {
 	for _, a := range f.Okta.Apps {
 		if a.Name == googleApp && a.Scope == scope {
