@@ -222,6 +222,15 @@ func TestTokens_SuspendedAccountWithBackupCodes_NeedsAttention(t *testing.T) {
 	}
 }
 
+func TestTokens_CodesRefusedWithoutTwoStep_AreNone(t *testing.T) {
+	for enrolled, want := range map[bool]plan.State{false: plan.AlreadyAbsent, true: plan.NeedsAttention} {
+		r := newRig(t)
+		r.sim.Change(leaverMail, func(u *googlesim.User) { u.TwoStep = enrolled })
+		r.sim.Inject(kit.Fault{Method: "GET", Path: "/admin/directory/v1/users/*/verificationCodes", Status: http.StatusBadRequest})
+		wantState(t, must(r, activities.GoogleCutAccess, r.perform(plan.GoogleTokens))[plan.GoogleTokens], want)
+	}
+}
+
 func TestScopeNotAuthorised_StopsItsOwnPurposeAlone(t *testing.T) {
 	r := newRig(t)
 	r.armed()

@@ -24,30 +24,41 @@ func (l leftovers) String() string {
 	return fmt.Sprintf("%d tokens, %d app passwords, %d backup codes", len(l.tokens), len(l.asps), l.codes)
 }
 
-func (s *System) leftovers(ctx context.Context, id string) (leftovers, error) {
+func (s *System) leftovers(ctx context.Context, u *directory.User) (leftovers, error) {
 	api, err := s.directory(ctx, accountsFamily)
 	if err != nil {
 		return leftovers{}, err
 	}
-	tokens, err := api.Tokens.List(id).Context(ctx).Do()
+	tokens, err := api.Tokens.List(u.Id).Context(ctx).Do()
 	if err != nil {
 		return leftovers{}, err
 	}
-	asps, err := api.Asps.List(id).Context(ctx).Do()
-	if err != nil {
+	out := leftovers{tokens: tokens.Items}
+	asps, err := api.Asps.List(u.Id).Context(ctx).Do()
+	if err == nil {
+		out.asps = asps.Items
+	} else if !withoutTwoStep(u, err) {
 		return leftovers{}, err
 	}
-	codes, err := api.VerificationCodes.List(id).Context(ctx).Do()
-	if err != nil {
+	codes, err := api.VerificationCodes.List(u.Id).Context(ctx).Do()
+	if err == nil {
+		out.codes = len(codes.Items)
+	} else if !withoutTwoStep(u, err) {
 		return leftovers{}, err
 	}
-	return leftovers{tokens: tokens.Items, asps: asps.Items, codes: len(codes.Items)}, nil
+	return out, nil
+}
+
+// withoutTwoStep says whether a refusal only means that there is nothing to list: app passwords and backup codes
+// exist with two-step verification only, and what Google answers for an account without it is not documented.
+func withoutTwoStep(u *directory.User, err error) bool {
+	return !u.IsEnrolledIn2Sv && isStatus(err, http.StatusBadRequest, http.StatusNotFound)
 }
 
 // revoke takes away every token, app password and backup code there is. It goes on after a failure, so that one
 // stubborn token does not keep the others, and gives what it found.
 func (c *cut) revoke(ctx context.Context, o *activities.Outcome) (leftovers, error) {
-	found, err := c.s.leftovers(ctx, c.user.Id)
+	found, err := c.s.leftovers(ctx, c.user)
 	if err != nil || found.none() {
 		o.Items = c.memory.items(o.Step, nil)
 		return found, err
@@ -97,10 +108,10 @@ func (c *cut) proveTokens(ctx context.Context, o activities.Outcome, removed lef
 	var left leftovers
 	gone, err := confirm(ctx, c.quick, func() (bool, error) {
 		var err error
-		left, err = c.s.leftovers(ctx, c.user.Id)
+		left, err = c.s.leftovers(ctx, c.user)
 		if err == nil && !left.none() {
 			if _, err = c.revoke(ctx, &o); err == nil {
-				left, err = c.s.leftovers(ctx, c.user.Id)
+				left, err = c.s.leftovers(ctx, c.user)
 			}
 		}
 		return left.none(), err

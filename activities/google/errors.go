@@ -28,7 +28,7 @@ type row struct {
 
 const (
 	mendScopes = "in the admin console under API controls, domain-wide delegation, authorise these scopes for the service account's numeric client id: "
-	mendAdmin  = "give the administrator in google.admin the rights for users, groups, roles and data transfer, or name another administrator"
+	mendAdmin  = "see that the address is of this organisation; else give the administrator in google.admin the rights for users, groups, roles and data transfer, or name another"
 	mendBox    = "see that the account is active, has a mailbox, and that Gmail is on in its organisational unit; then try the step again"
 )
 

@@ -151,7 +151,8 @@ func (s *System) heirProblem(ctx context.Context, leaver *directory.User, addres
 	return err
 }
 
-// RemoveDelegate ends the lease of the mailbox, and proves it by listing the delegates.
+// RemoveDelegate ends the lease of the mailbox, and proves it by listing the delegates. Without a delegate's name it
+// makes sure that the mailbox is lent to nobody.
 func (s *System) RemoveDelegate(ctx context.Context, in activities.DelegateMailbox) (activities.Outcomes, error) {
 	return one(ctx, stepOr(in.Steps, plan.GoogleUndelegate), in.Account, func(o activities.Outcome) (activities.Outcome, error) {
 		return s.mailboxStep(ctx, in.Perform, o, func(u *directory.User, o activities.Outcome) (activities.Outcome, error) {
@@ -169,12 +170,15 @@ func (s *System) undelegate(ctx context.Context, u *directory.User, who string, 
 	if err != nil {
 		return o, err
 	}
-	if len(there) == 0 {
-		o = absent(o, "the mailbox is not lent to this account")
+	remembered := recall(ctx)
+	o.Items, o.Executed = remembered.items(o.Step, prefixed("delegate:", there)), remembered[o.Step].Executed
+	if len(o.Items) == 0 {
+		o = absent(o, "the mailbox is not lent")
 		o.ReadBack = "not among the delegates"
 		return o, nil
 	}
 	o.Executed = now()
+	remembered.keep(ctx, o)
 	gone, err := ensure(ctx, s.config.Settle, func() error { return s.removeDelegates(ctx, u, there) }, func() (bool, error) {
 		left, err := s.delegatesAmong(ctx, u, addresses)
 		return err == nil && len(left) == 0, err
@@ -188,11 +192,19 @@ func (s *System) undelegate(ctx context.Context, u *directory.User, who string, 
 	return verified(o, "delegate removed", "not among the delegates"), nil
 }
 
+func prefixed(prefix string, list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = prefix + s
+	}
+	return out
+}
+
 // addressesOf is every address under which somebody may be listed as a delegate: the given one, and those of the
-// account it leads to now, because people are renamed during a lease.
+// account it leads to now, because people are renamed during a lease. Nobody's addresses are none.
 func (s *System) addressesOf(ctx context.Context, who string) ([]string, error) {
 	if who == "" {
-		return nil, &activities.Problem{Type: activities.InvalidInput, Text: "no delegate is named", Mend: "name the delegate's address"}
+		return nil, nil
 	}
 	u, found, err := s.find(ctx, who)
 	if err != nil || !found {
@@ -201,6 +213,7 @@ func (s *System) addressesOf(ctx context.Context, who string) ([]string, error) 
 	return append([]string{who, u.PrimaryEmail}, u.Aliases...), nil
 }
 
+// delegatesAmong lists those delegates that have one of the addresses; all of them when no address is given.
 func (s *System) delegatesAmong(ctx context.Context, u *directory.User, addresses []string) ([]string, error) {
 	api, err := s.mail(ctx, u.PrimaryEmail, mailFamily)
 	if err != nil {
@@ -209,7 +222,7 @@ func (s *System) delegatesAmong(ctx context.Context, u *directory.User, addresse
 	all, err := listDelegates(ctx, api)
 	var out []string
 	for _, d := range all {
-		if hasFold(addresses, d.DelegateEmail) {
+		if len(addresses) == 0 || hasFold(addresses, d.DelegateEmail) {
 			out = append(out, d.DelegateEmail)
 		}
 	}

@@ -168,6 +168,17 @@ func TestRemoveDelegate_IsVerifiedByTheList(t *testing.T) {
 	wantState(t, r.takeBack(heirMail), plan.AlreadyAbsent)
 }
 
+func TestRemoveDelegate_OfNobodyInParticular_LeavesTheMailboxLentToNobody(t *testing.T) {
+	r := newRig(t)
+	r.leaking()
+	o := r.takeBack("")
+	wantState(t, o, plan.Verified)
+	if d := r.user(leaverMail).Mail.Delegates; len(d) != 0 || len(o.Items) != 2 {
+		t.Errorf("delegates %+v, outcome %+v", d, o)
+	}
+	wantState(t, r.takeBack(""), plan.AlreadyAbsent)
+}
+
 func TestRemoveDelegate_RemovedBySomebodyElseMeanwhile_404IsVerified(t *testing.T) {
 	r := newRig(t)
 	r.lend(heirMail)

@@ -109,7 +109,7 @@ func (s *System) ProbeAccess(ctx context.Context, in activities.ProbeGoogle) (ac
 		r.Found = append(r.Found, "signed in at "+last.UTC().Format(time.RFC3339))
 	}
 	if !u.Suspended {
-		left, err := s.leftovers(ctx, u.Id)
+		left, err := s.leftovers(ctx, u)
 		if err != nil {
 			return activities.Residue{}, ended(ctx, err)
 		}

@@ -18,6 +18,8 @@ const (
 	tokenTimeout = 15 * time.Second
 	// doorLife bounds how long a client is kept: Gmail clients act as leavers, who do not come back.
 	doorLife = time.Hour
+	// idleConnections is how many connections to Google are kept for the next call.
+	idleConnections = 32
 	// tokenSlack is how long before its end a token is no longer used.
 	tokenSlack = 30 * time.Second
 )
@@ -27,13 +29,15 @@ const (
 type door struct {
 	family family
 	config *jwt.Config
+	wire   http.RoundTripper
 	turn   chan struct{} // holds one element while nobody fetches a token
 	token  *oauth2.Token // owned by whoever took the turn
 }
 
 // doors keeps the clients in use.
 type doors struct {
-	key []byte
+	key  []byte
+	wire http.RoundTripper
 
 	mu   sync.Mutex
 	open map[doorKey]*http.Client
@@ -46,7 +50,9 @@ type doorKey struct {
 }
 
 func newDoors(key []byte) *doors {
-	return &doors{key: key, open: map[doorKey]*http.Client{}, born: map[doorKey]time.Time{}}
+	wire := http.DefaultTransport.(*http.Transport).Clone()
+	wire.MaxIdleConnsPerHost = idleConnections
+	return &doors{key: key, wire: wire, open: map[doorKey]*http.Client{}, born: map[doorKey]time.Time{}}
 }
 
 // client returns the HTTP client that acts as subject. Its lifetime is its own: nothing of a caller's context
@@ -70,7 +76,7 @@ func (d *doors) client(subject string, f family) (*http.Client, error) {
 		return nil, err
 	}
 	config.Subject = subject
-	c := vendorhttp.NewHTTPClient(&door{family: f, config: config, turn: makeTurn()})
+	c := vendorhttp.NewHTTPClient(&door{family: f, config: config, wire: d.wire, turn: makeTurn()})
 	d.open[k], d.born[k] = c, now
 	return c, nil
 }
@@ -88,7 +94,7 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := send(req, token)
+	resp, err := d.send(req, token)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || req.Body != nil && req.GetBody == nil {
 		return resp, err
 	}
@@ -104,13 +110,13 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	_ = resp.Body.Close()
-	return send(again, fresh)
+	return d.send(again, fresh)
 }
 
-func send(req *http.Request, token *oauth2.Token) (*http.Response, error) {
+func (d *door) send(req *http.Request, token *oauth2.Token) (*http.Response, error) {
 	out := req.Clone(req.Context())
 	token.SetAuthHeader(out)
-	resp, err := http.DefaultTransport.RoundTrip(out)
+	resp, err := d.wire.RoundTrip(out)
 	if err != nil {
 		return nil, err
 	}
@@ -146,15 +152,18 @@ func (d *door) access(ctx context.Context, refused *oauth2.Token) (*oauth2.Token
 func (d *door) fetch(ctx context.Context) (*oauth2.Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
 	defer cancel()
-	client := vendorhttp.NewHTTPClient(bound{ctx})
+	client := vendorhttp.NewHTTPClient(bound{ctx, d.wire})
 	return d.config.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client)).Token()
 }
 
 // bound sends requests within its own context.
-type bound struct{ ctx context.Context }
+type bound struct {
+	ctx  context.Context
+	wire http.RoundTripper
+}
 
 func (b bound) RoundTrip(req *http.Request) (*http.Response, error) {
-	return http.DefaultTransport.RoundTrip(req.Clone(b.ctx))
+	return b.wire.RoundTrip(req.Clone(b.ctx))
 }
 
 type statusKey struct{}
