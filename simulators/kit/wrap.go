@@ -153,7 +153,7 @@ func (k *Kit) OpenLog(system string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 4*maxLoggedBody)
+	lines.Buffer(nil, 8*maxLoggedBody) // JSON writes some bytes of a body as six
 	for lines.Scan() {
 		var c Call
 		if json.Unmarshal(lines.Bytes(), &c) == nil {
