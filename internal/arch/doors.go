@@ -39,7 +39,7 @@ var doors = []door{
 		may:   []string{"activities", "internal/employee", "internal/pin", "internal/plan", "internal/vendorhttp"},
 		tests: []string{"simulators/..."}},
 	{name: "workflows", of: "workflows",
-		may:   []string{"activities", "internal/employee", "internal/plan"},
+		may: []string{"activities", "internal/employee", "internal/plan"},
 		// A process is tested with its real activities against the stand-ins, in the SDK's own environment.
 		tests: []string{"internal/...", "policies", "activities/...", "workers/...", "starter/show", "simulators/..."}},
 
