@@ -53,13 +53,13 @@ func (c *caseCore) keep(ctx workflow.Context, m mirror) {
 			return
 		}
 		if !c.show(ctx, m) {
-			_ = workflow.Sleep(ctx, patience)
+			rest(ctx, patience, m.name+" refused; asked again")
 			patience = min(2*patience, mirrorRarest)
 			continue
 		}
 		patience = mirrorPatience
 		if m.every > 0 && c.Outcome == "" {
-			_ = workflow.Sleep(ctx, m.every)
+			rest(ctx, m.every, m.name+" is not written faster")
 		}
 	}
 }
@@ -110,4 +110,9 @@ func (c *caseCore) mirrorsShow() bool {
 		}
 	}
 	return true
+}
+
+// rest lets time pass, with a word for people why.
+func rest(ctx workflow.Context, d time.Duration, why string) {
+	_ = workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: why}).Get(ctx, nil)
 }

@@ -170,9 +170,9 @@ func markdown(v activities.CaseView) string {
 	if !v.NextWake.IsZero() {
 		fmt.Fprintf(&b, " · wakes %s for: %s", v.NextWake.Format(time.RFC3339), v.NextWakeWhy)
 	}
-	b.WriteString("\n\n| step | state | detail | read back |\n| --- | --- | --- | --- |\n")
+	b.WriteString("\n\n| step | state | what was done, what was read back |\n| --- | --- | --- |\n")
 	for _, s := range v.Steps {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.ID, stateWord(s.State), cell(s.Detail), cell(s.ReadBack))
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.ID, stateWord(s.State), cell(spoken(activities.Outcome{Detail: s.Detail, ReadBack: s.ReadBack})))
 	}
 	for _, w := range v.WaitsFor {
 		fmt.Fprintf(&b, "\n- waits for %s", w)
@@ -182,8 +182,8 @@ func markdown(v activities.CaseView) string {
 
 func cell(s string) string {
 	s = strings.Join(strings.Fields(strings.ReplaceAll(s, "|", "\\|")), " ")
-	if r := []rune(s); len(r) > 120 {
-		return string(r[:119]) + "…"
+	if r := []rune(s); len(r) > 160 {
+		return string(r[:159]) + "…"
 	}
 	return s
 }
