@@ -125,7 +125,7 @@ func (o *options) makeData() (func(), error) {
 			return nil, err
 		}
 		o.data = abs
-		return func() {}, os.MkdirAll(abs, 0o700)
+		return func() {}, os.MkdirAll(abs, 0o700) //nolint:gosec // the operator names the folder
 	}
 	dir, err := os.MkdirTemp("", "tenure-demo-")
 	if err != nil {

@@ -74,6 +74,3 @@ func (r *StepRecord) detail() string {
 	}
 	return r.Note
 }
-
-// settled says whether the step has been tried and will not move by itself.
-func (r *StepRecord) settled() bool { return r.State.Ended() || r.State.AsksForPerson() }

@@ -282,8 +282,9 @@ func (c *deviceReturn) actOn(ctx workflow.Context, records []*StepRecord) ([]act
 	case actStock:
 		return outcomes(call(ctx, activities.JamfReturnToStock, activities.ReturnToStock{CaseRef: c.lockRef(), Step: r.ID, Device: c.Request.Device,
 			Email: c.Person.Email, Attribute: c.Settings.Return.StockAttribute, StockValue: c.Settings.Return.StockValue}, what, l))
+	default:
+		return nil, refuse(activities.Unsupported, "a device return does not perform %s", r.ID)
 	}
-	return nil, refuse(activities.Unsupported, "a device return does not perform %s", r.ID)
 }
 
 // lockRef is the reference under which the device was locked: the offboarding case's, if there is one.

@@ -78,6 +78,7 @@ func (c *offboard) undoSteps(done []plan.StepID) []plan.Step {
 		case plan.GoogleTransfer:
 			steps = append(steps, plan.Step{ID: "google.untransfer", Phase: plan.HandOver, Title: "Files given back",
 				Preset: plan.NeedsAttention, Note: "files handed over do not come back by themselves: " + c.heirName() + " must give them back"})
+		default: // nothing to undo, or undone with its account
 		}
 	}
 	return steps

@@ -111,8 +111,9 @@ func longStep(r *StepRecord) bool {
 		return r.ID.Object() != ""
 	case plan.GoogleTransfer, plan.DeviceReturn:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func longLane(r *StepRecord) string { return "long " + string(r.ID) }

@@ -178,7 +178,7 @@ func TestScanDirectory_HiddenFields_AreNamedAndTheScanDiscarded(t *testing.T) {
 
 func TestScanDirectory_Nobody_IsARefusal(t *testing.T) {
 	_, err := newBench(t, 0).scan()
-	problem(t, err, activities.InvalidInput, "nobody", "role")
+	_ = problem(t, err, activities.InvalidInput, "nobody", "role")
 }
 
 func TestScanDirectory_Throttled_WaitsForTheNextMinute(t *testing.T) {
@@ -223,7 +223,7 @@ func TestScanDirectory_StatusTable(t *testing.T) {
 			b := newBench(t, 1)
 			b.sim.Inject(kit.Fault{Path: "/api/v1/groups", Status: status})
 			_, err := b.scan()
-			problem(t, err, typ)
+			_ = problem(t, err, typ)
 		})
 	}
 }
@@ -232,7 +232,7 @@ func TestScanDirectory_ConnectionLost_IsUnavailable(t *testing.T) {
 	b := newBench(t, 1)
 	b.sim.Inject(kit.Fault{Path: "/api/v1/profiles", Drop: kit.DropBefore})
 	_, err := b.scan()
-	problem(t, err, activities.Unavailable)
+	_ = problem(t, err, activities.Unavailable)
 }
 
 func TestScanDirectory_RetryAfterOf429_IsTheDelay(t *testing.T) {
@@ -261,7 +261,7 @@ func TestScanDirectory_BadPages_DiscardTheScan(t *testing.T) {
 				b.sim.Inject(kit.Fault{Path: "/api/v1/profiles", Status: 200, Body: c.body})
 			}
 			_, err := b.scan()
-			problem(t, err, c.typ, c.word)
+			_ = problem(t, err, c.typ, c.word)
 			if strings.Contains(err.Error(), "salaries") {
 				t.Errorf("the error quotes the body: %v", err)
 			}
@@ -278,7 +278,7 @@ func TestScanDirectory_FewerThanCounted_IsDiscarded(t *testing.T) {
 	b.sim.Inject(kit.Fault{Path: "/api/v1/profiles", Times: 1, Status: 200, Body: `{"profiles":[` + row + `],"meta":{"count":1,"total_count":4}}`})
 	_, err := b.scan()
 	// The second page is the simulator's own and empty.
-	problem(t, err, activities.Unavailable, "counts 4", "showed 1")
+	_ = problem(t, err, activities.Unavailable, "counts 4", "showed 1")
 }
 
 // A row that moves to a later page while pages are read comes twice; its newer reading counts.
@@ -342,7 +342,7 @@ func TestScanDirectory_DirectoryDown_IsUnavailable(t *testing.T) {
 	b := newBench(t, 1)
 	b.directory.broken = errors.New("disk is full")
 	_, err := b.scan()
-	problem(t, err, activities.Unavailable, "keep the directory")
+	_ = problem(t, err, activities.Unavailable, "keep the directory")
 }
 
 func TestPeople_EveryFieldArrives(t *testing.T) {

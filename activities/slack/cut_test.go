@@ -105,7 +105,7 @@ func TestCutAccess_SCIM_PassingFaults_AreRetried(t *testing.T) {
 		w.sim.Inject(kit.Fault{Method: http.MethodPatch, Times: 1, Status: status})
 		in := perform("", "dana@example.com", account)
 		_, err := w.cut(in)
-		wantType(t, err, kind, true)
+		_ = wantType(t, err, kind, true)
 		w.outcome(in, plan.Verified)
 	}
 }
@@ -188,7 +188,7 @@ func TestCutAccess_Enterprise_SessionResetFailed_IsRetried(t *testing.T) {
 	w := newWorld(t, slack.AccountEnterprise, enterprise)
 	w.sim.Inject(refusing("admin.users.session.reset", "user_session_reset_failed"))
 	_, err := w.cut(perform("", "dana@example.com", account))
-	wantType(t, err, activities.Unavailable, true)
+	_ = wantType(t, err, activities.Unavailable, true)
 }
 
 func TestCutAccess_BadInput_IsAPersonsJobAndCallsNobody(t *testing.T) {

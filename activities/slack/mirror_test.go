@@ -65,7 +65,7 @@ func TestMirrorCase_LostAnswers_NothingTwiceNothingOutOfOrder(t *testing.T) {
 			w.sim.Inject(lost.fault)
 			in := activities.MirrorCase{View: baseView(), Entries: entries(1, 2)}
 			if _, err := w.mirror(in); err != nil {
-				wantType(t, err, activities.Unavailable, true)
+				_ = wantType(t, err, activities.Unavailable, true)
 			}
 			in.Unclear = true
 			w.must(in)
@@ -81,7 +81,7 @@ func TestMirrorCase_LostThreadPost_IsFoundByItsMark(t *testing.T) {
 	w.sim.Inject(drop("chat.postMessage", kit.DropAfter)) // entry 1 arrives, its answer does not
 	in := activities.MirrorCase{Ref: ref, View: baseView(), Entries: entries(1, 3)}
 	_, err := w.mirror(in)
-	wantType(t, err, activities.Unavailable, true)
+	_ = wantType(t, err, activities.Unavailable, true)
 	w.wantTold(1)
 	if ref = w.must(in); ref.Seq != 3 {
 		t.Fatalf("ref %+v", ref)
@@ -205,7 +205,7 @@ func TestMirrorCase_CatchingUpAfterAnOutage_NeitherFloodsNorRepeats(t *testing.T
 	in := activities.MirrorCase{Ref: ref, View: baseView(), Entries: entries(1, 24)}
 	in.Entries = append(in.Entries, activities.Entry{Seq: 25, At: at(25), Kind: activities.EntryReport, Text: "All done\nsecond line"})
 	_, err := w.mirror(in)
-	wantType(t, err, activities.Unavailable, true)
+	_ = wantType(t, err, activities.Unavailable, true)
 	down()
 	in.Unclear, in.View.Version = true, 9
 	if ref = w.must(in); ref.Seq != 25 || ref.Version != 9 {
@@ -283,7 +283,7 @@ func TestMirrorCase_UnfitChannels_AreRefusedBeforeAnythingIsPosted(t *testing.T)
 			in := activities.MirrorCase{View: baseView()}
 			in.Settings.SlackChannel = c.channel
 			_, err := w.mirror(in)
-			wantType(t, err, c.kind, false)
+			_ = wantType(t, err, c.kind, false)
 			if !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v does not say %q", err, c.says)
 			}
@@ -304,7 +304,7 @@ func TestMirrorCase_BadInput_NamesTheField(t *testing.T) {
 		v := baseView()
 		spoil(&v)
 		_, err := w.mirror(activities.MirrorCase{View: v})
-		wantType(t, err, activities.InvalidInput, false)
+		_ = wantType(t, err, activities.InvalidInput, false)
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%v does not name %s", err, name)
 		}

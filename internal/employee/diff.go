@@ -90,9 +90,9 @@ func appeared(now Employee, detected time.Time) []Event {
 func newEvent(kind EventKind, was, now Employee, fields []string, detected time.Time) Event {
 	h := sha256.New()
 	for _, f := range watched {
-		fmt.Fprintf(h, "%s %q %q\n", f.name, f.get(was), f.get(now))
+		_, _ = fmt.Fprintf(h, "%s %q %q\n", f.name, f.get(was), f.get(now))
 	}
-	fmt.Fprintf(h, "%d %d", was.UpdatedAt.Unix(), now.UpdatedAt.Unix())
+	_, _ = fmt.Fprintf(h, "%d %d", was.UpdatedAt.Unix(), now.UpdatedAt.Unix())
 	return Event{
 		Key:      fmt.Sprintf("%s/%s/%s", kind, now.ProfileID, hex.EncodeToString(h.Sum(nil)[:8])),
 		Kind:     kind,

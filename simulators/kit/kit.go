@@ -2,6 +2,7 @@ package kit
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -231,11 +232,10 @@ func (k *Kit) Save(name string, v any) error {
 	if err != nil {
 		return err
 	}
-	_, werr := tmp.Write(b)
-	cerr := tmp.Close()
-	if werr != nil || cerr != nil {
+	_, err = tmp.Write(b)
+	if err = errors.Join(err, tmp.Close()); err != nil {
 		_ = os.Remove(tmp.Name())
-		return fmt.Errorf("write state of %s: %v %v", name, werr, cerr)
+		return fmt.Errorf("write state of %s: %w", name, err)
 	}
 	return os.Rename(tmp.Name(), filepath.Join(k.Dir, name+".json"))
 }

@@ -245,7 +245,7 @@ func readAddresses(dir string) map[string]string {
 	if dir == "" {
 		return known
 	}
-	if b, err := os.ReadFile(filepath.Join(dir, addressesFile)); err == nil { //nolint:gosec // our own folder
+	if b, err := os.ReadFile(filepath.Join(dir, addressesFile)); err == nil {
 		_ = json.Unmarshal(b, &known) // addresses that cannot be read are chosen anew
 	}
 	return known

@@ -182,8 +182,9 @@ func ofReturn(step plan.StepID) bool {
 	switch step.Action() {
 	case "retriever.order", "device.checkin", "device.cancel", "jamf.erase", "jamf.stock":
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func (a *app) deviceCmd() *cobra.Command {

@@ -51,7 +51,7 @@ func (a *app) settings() (func(string) string, error) {
 		return a.getenv, nil
 	}
 	path := filepath.Join(a.data, EnvFile)
-	f, err := os.Open(path) //nolint:gosec // the folder is the operator's own choice
+	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, failf(ExitUnavailable, "--data %s: there is no %s in it; give the folder that standalone printed, and start standalone first", a.data, EnvFile)
 	}

@@ -170,7 +170,7 @@ func TestInterceptor_RecordsNothing(t *testing.T) {
 		input any
 	}{
 		{"for a failure that is tried again", activities.OktaCutAccess.Bind(returns[activities.Perform](activities.Outcomes{}, passing)), cut},
-		{"for an activity that was cancelled", activities.OktaCutAccess.Bind(returns[activities.Perform](activities.Outcomes{}, error(temporal.NewCanceledError()))), cut},
+		{"for an activity that was cancelled", activities.OktaCutAccess.Bind(returns[activities.Perform](activities.Outcomes{}, temporal.NewCanceledError())), cut},
 		{"for a read that says nothing of steps", activities.OktaReadUser.Bind(returns[activities.Identity](plan.OktaFacts{}, nil)), activities.Identity{CaseRef: ref}},
 		{"without a case", activities.NamelyScanDirectory.Bind(returns[activities.ScanDirectory](activities.ScanResult{}, nil)), activities.ScanDirectory{}},
 	}
