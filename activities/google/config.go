@@ -37,6 +37,8 @@ type Config struct {
 	Customer string
 	// Settle is how long a read-back waits for a change to show, in whole; zero means [DefaultSettle].
 	Settle time.Duration
+	// Now is the clock of Executed and Verified; nil means time.Now.
+	Now func() time.Time
 }
 
 // checked returns the configuration with its defaults, or an error that names the setting, its shape and the mend.
@@ -56,6 +58,9 @@ func (c Config) checked() (Config, error) {
 	var err, mailErr error
 	c.BaseURL, err = vendorhttp.ParseBase("google.base_url", c.BaseURL)
 	c.GmailURL, mailErr = vendorhttp.ParseBase("google.gmail_url", c.GmailURL)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	if c.Settle == 0 {
 		c.Settle = DefaultSettle
 	}

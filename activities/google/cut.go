@@ -35,7 +35,7 @@ func (s *System) CutAccess(ctx context.Context, in activities.Perform) (activiti
 		c.each(func(o activities.Outcome) (activities.Outcome, error) { return o, err })
 	case !found:
 		c.each(func(o activities.Outcome) (activities.Outcome, error) {
-			return notApplicable(o, "the person has no Google account"), nil
+			return c.s.notApplicable(o, "the person has no Google account"), nil
 		})
 	default:
 		c.user = user
@@ -50,12 +50,12 @@ func (c *cut) contain(ctx context.Context) {
 	c.step(plan.GooglePassword, func(o activities.Outcome) (activities.Outcome, error) { return c.password(ctx, o) })
 	first := &signOuts{}
 	c.step(plan.GoogleSessions, func(o activities.Outcome) (activities.Outcome, error) {
-		o.Executed = now()
+		o.Executed = c.s.now()
 		return o, first.one(ctx, c)
 	})
 	removed := leftovers{}
 	c.step(plan.GoogleTokens, func(o activities.Outcome) (out activities.Outcome, err error) {
-		o.Executed = now()
+		o.Executed = c.s.now()
 		if removed, err = c.revoke(ctx, &o); err != nil {
 			return c.codesOfSuspended(o, err)
 		}
@@ -164,12 +164,12 @@ func (n *signOuts) proof(ctx context.Context, c *cut, o activities.Outcome, seen
 		}
 		switch {
 		case !found:
-			return absent(o, "the account is gone"), nil
+			return c.s.absent(o, "the account is gone"), nil
 		case n.odd != 0:
 			return unverified(o, fmt.Sprintf("Google answered %d to a sign-out, where it answers 204 when it has signed somebody out", n.odd),
 				"sessions cannot be listed"), nil
 		case u.LastLoginTime == seen:
-			return verified(o, fmt.Sprintf("signed out everywhere, %d times", n.times),
+			return c.s.verified(o, fmt.Sprintf("signed out everywhere, %d times", n.times),
 				fmt.Sprintf("sessions cannot be listed; %d sign-outs answered 204, and no sign-in after the one of %s", n.times, cmpOr(seen, "never"))), nil
 		}
 		seen = u.LastLoginTime

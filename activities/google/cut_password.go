@@ -20,7 +20,7 @@ func (c *cut) password(ctx context.Context, o activities.Outcome) (activities.Ou
 	if done := c.memory[o.Step]; done.State == plan.Verified {
 		return done, nil
 	}
-	o.Executed = now()
+	o.Executed = c.s.now()
 	visible, armErr := recoverable(c.user) || c.user.ChangePasswordAtNextLogin, error(nil)
 	what := "recovery data cleared"
 	if !visible {
@@ -35,7 +35,7 @@ func (c *cut) password(ctx context.Context, o activities.Outcome) (activities.Ou
 	}))
 	switch {
 	case cleared && visible:
-		o = verified(o, "password set to a random one that nobody knows, recovery address and phone cleared",
+		o = c.s.verified(o, "password set to a random one that nobody knows, recovery address and phone cleared",
 			"the password itself cannot be read; "+what+" by the same write")
 		c.memory.keep(ctx, o)
 		return o, nil

@@ -35,10 +35,10 @@ func (c *cut) roles(ctx context.Context, o activities.Outcome) (activities.Outco
 	}
 	o.Items = c.memory.items(o.Step, roleItems(c.user, direct))
 	if len(o.Items) == 0 && len(viaGroups) == 0 {
-		return absent(o, "no administrator role"), nil
+		return c.s.absent(o, "no administrator role"), nil
 	}
 	c.memory.keep(ctx, o)
-	o.Executed = now()
+	o.Executed = c.s.now()
 	gone, err := ensure(ctx, c.quick, func() error { return c.strip(ctx, direct) }, func() (bool, error) { return c.stripped(ctx) })
 	switch {
 	case err != nil:
@@ -49,7 +49,7 @@ func (c *cut) roles(ctx context.Context, o activities.Outcome) (activities.Outco
 		return attention(o, activities.Unsupported, fmt.Sprintf("%d administrator roles come through groups", len(viaGroups)),
 			fmt.Sprintf("take the person out of these groups in the admin console: %v", viaGroups)), nil
 	}
-	o = verified(o, fmt.Sprintf("%d administrator roles removed", len(o.Items)), "no administrator, no role assignment")
+	o = c.s.verified(o, fmt.Sprintf("%d administrator roles removed", len(o.Items)), "no administrator, no role assignment")
 	c.memory.keep(ctx, o)
 	return o, nil
 }

@@ -123,7 +123,7 @@ func (c *cut) proveTokens(ctx context.Context, o activities.Outcome, removed lef
 		return unverified(o, "Google accepted the removal of "+removed.String(), left.String()+" are still listed"), nil
 	}
 	if _, removedBefore := c.memory[o.Step]; removed.none() && !removedBefore {
-		o = absent(o, "no application, app password or backup code")
+		o = c.s.absent(o, "no application, app password or backup code")
 		o.ReadBack = left.String()
 		return o, nil
 	}
@@ -131,7 +131,7 @@ func (c *cut) proveTokens(ctx context.Context, o activities.Outcome, removed lef
 	if removed.none() {
 		detail = "removed by an earlier attempt"
 	}
-	return verified(o, detail, left.String()+" after the last sign-out"), nil
+	return c.s.verified(o, detail, left.String()+" after the last sign-out"), nil
 }
 
 // codesOfSuspended explains the refusal that Google gives for backup codes of a suspended account.

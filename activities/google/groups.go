@@ -51,12 +51,12 @@ func (s *System) MoveGroups(ctx context.Context, in activities.MoveGroups) (acti
 			return o, err
 		}
 		if !found {
-			return notApplicable(o, "the person has no Google account"), nil
+			return s.notApplicable(o, "the person has no Google account"), nil
 		}
 		o.Account = leaver.Id
 		if len(in.Groups) == 0 { // the snapshot may have failed to read them
 			if in.Groups, err = s.ownedGroups(ctx, leaver.Id); err != nil || len(in.Groups) == 0 {
-				return absent(o, "the person owns no group"), err
+				return s.absent(o, "the person owns no group"), err
 			}
 		}
 		heir, err := s.heir(ctx, leaver, in.To)
@@ -83,14 +83,14 @@ func (s *System) moveGroups(ctx context.Context, groups []string, leaver, heir *
 		case moved && !shown:
 			unshown = append(unshown, g)
 		case moved:
-			o.Items, o.Executed = append(o.Items, g), now()
+			o.Items, o.Executed = append(o.Items, g), s.now()
 			remembered.keep(ctx, o)
 		}
 	}
-	return endGroups(o, refused, unshown, why), nil
+	return s.endGroups(o, refused, unshown, why), nil
 }
 
-func endGroups(o activities.Outcome, refused, unshown []string, why *activities.Problem) activities.Outcome {
+func (s *System) endGroups(o activities.Outcome, refused, unshown []string, why *activities.Problem) activities.Outcome {
 	switch {
 	case len(refused) > 0:
 		return attention(o, why.Type, fmt.Sprintf("%d groups could not be handed over: %s", len(refused), why.Text),
@@ -98,9 +98,9 @@ func endGroups(o activities.Outcome, refused, unshown []string, why *activities.
 	case len(unshown) > 0:
 		return unverified(o, "Google accepted the new owner", "not shown as owner in: "+strings.Join(unshown, ", "))
 	case len(o.Items) == 0:
-		return absent(o, "every group has another owner")
+		return s.absent(o, "every group has another owner")
 	}
-	return verified(o, fmt.Sprintf("%d groups handed over", len(o.Items)), "the heir is owner of each")
+	return s.verified(o, fmt.Sprintf("%d groups handed over", len(o.Items)), "the heir is owner of each")
 }
 
 // moveGroup says whether the heir was made an owner, and whether that shows. A group that is gone needs no owner.

@@ -59,12 +59,12 @@ func (s *System) closeLeaks(ctx context.Context, u *directory.User, keep string,
 	remembered := recall(ctx)
 	o.Items = remembered.items(o.Step, found.items())
 	if len(o.Items) == 0 {
-		o = absent(o, "the mailbox sends nothing to anybody else")
+		o = s.absent(o, "the mailbox sends nothing to anybody else")
 		o.ReadBack = found.String()
 		return o, nil
 	}
 	remembered.keep(ctx, o)
-	o.Executed = now()
+	o.Executed = s.now()
 	left := found
 	closed, err := ensure(ctx, s.config.Settle, func() error { return s.plug(ctx, u, found) }, func() (bool, error) {
 		var err error
@@ -77,7 +77,7 @@ func (s *System) closeLeaks(ctx context.Context, u *directory.User, keep string,
 	case !closed:
 		return unverified(o, "Google accepted the removal", left.String()), nil
 	}
-	return verified(o, fmt.Sprintf("%d removed", len(o.Items)), left.String()), nil
+	return s.verified(o, fmt.Sprintf("%d removed", len(o.Items)), left.String()), nil
 }
 
 func (s *System) leaks(ctx context.Context, u *directory.User, keep string) (leaks, error) {

@@ -53,7 +53,7 @@ func (s *System) mailboxStep(ctx context.Context, in activities.Perform, o activ
 		return o, err
 	}
 	if !found {
-		return notApplicable(o, "the person has no Google account"), nil
+		return s.notApplicable(o, "the person has no Google account"), nil
 	}
 	o.Account = u.Id
 	if why := closed(u); why != nil {
@@ -82,13 +82,13 @@ func (s *System) delegate(ctx context.Context, u *directory.User, to string, o a
 	}
 	lent := s.isDelegate(ctx, u, heir.PrimaryEmail)
 	if already, err := lent(); err != nil || already {
-		return verified(o, "the mailbox was lent to this account already", "delegate "+heir.Id+" accepted"), err
+		return s.verified(o, "the mailbox was lent to this account already", "delegate "+heir.Id+" accepted"), err
 	}
 	api, err := s.mail(ctx, u.PrimaryEmail, sharingFamily)
 	if err != nil {
 		return o, err
 	}
-	o.Executed = now()
+	o.Executed = s.now()
 	ok, err := ensure(ctx, s.config.Settle, func() error {
 		_, err := api.Delegates.Create("me", &gmail.Delegate{DelegateEmail: heir.PrimaryEmail}).Context(ctx).Do()
 		if isStatus(err, http.StatusConflict) {
@@ -102,7 +102,7 @@ func (s *System) delegate(ctx context.Context, u *directory.User, to string, o a
 	case !ok:
 		return unverified(o, "Google accepted the delegate", "the mailbox does not show the delegate"), nil
 	}
-	return verified(o, "mailbox lent", "delegate "+heir.Id+" accepted"), nil
+	return s.verified(o, "mailbox lent", "delegate "+heir.Id+" accepted"), nil
 }
 
 // isDelegate reads one delegate by its address.
@@ -173,11 +173,11 @@ func (s *System) undelegate(ctx context.Context, u *directory.User, who string, 
 	remembered := recall(ctx)
 	o.Items, o.Executed = remembered.items(o.Step, prefixed("delegate:", there)), remembered[o.Step].Executed
 	if len(o.Items) == 0 {
-		o = absent(o, "the mailbox is not lent")
+		o = s.absent(o, "the mailbox is not lent")
 		o.ReadBack = "not among the delegates"
 		return o, nil
 	}
-	o.Executed = now()
+	o.Executed = s.now()
 	remembered.keep(ctx, o)
 	gone, err := ensure(ctx, s.config.Settle, func() error { return s.removeDelegates(ctx, u, there) }, func() (bool, error) {
 		left, err := s.delegatesAmong(ctx, u, addresses)
@@ -189,7 +189,7 @@ func (s *System) undelegate(ctx context.Context, u *directory.User, who string, 
 	case !gone:
 		return unverified(o, "Google accepted the removal of the delegate", "still among the delegates"), nil
 	}
-	return verified(o, "delegate removed", "not among the delegates"), nil
+	return s.verified(o, "delegate removed", "not among the delegates"), nil
 }
 
 func prefixed(prefix string, list []string) []string {

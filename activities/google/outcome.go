@@ -11,22 +11,23 @@ import (
 	"tenure/internal/plan"
 )
 
-func now() time.Time { return time.Now().UTC() }
+// now is the time of day for Executed and Verified.
+func (s *System) now() time.Time { return s.config.Now().UTC() }
 
 // verified: a separate read agreed.
-func verified(o activities.Outcome, detail, readBack string) activities.Outcome {
-	o.State, o.Detail, o.ReadBack, o.Verified = plan.Verified, detail, readBack, now()
+func (s *System) verified(o activities.Outcome, detail, readBack string) activities.Outcome {
+	o.State, o.Detail, o.ReadBack, o.Verified = plan.Verified, detail, readBack, s.now()
 	return o
 }
 
 // absent: there was nothing left to take away, as a read has shown.
-func absent(o activities.Outcome, detail string) activities.Outcome {
-	o.State, o.Detail, o.Verified = plan.AlreadyAbsent, detail, now()
+func (s *System) absent(o activities.Outcome, detail string) activities.Outcome {
+	o.State, o.Detail, o.Verified = plan.AlreadyAbsent, detail, s.now()
 	return o
 }
 
-func notApplicable(o activities.Outcome, detail string) activities.Outcome {
-	o.State, o.Detail, o.Verified = plan.NotApplicable, detail, now()
+func (s *System) notApplicable(o activities.Outcome, detail string) activities.Outcome {
+	o.State, o.Detail, o.Verified = plan.NotApplicable, detail, s.now()
 	return o
 }
 

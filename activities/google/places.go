@@ -22,9 +22,9 @@ type change struct {
 // bring changes the account unless it is so already, and proves it by reading the account.
 func (s *System) bring(ctx context.Context, u *directory.User, c change, o activities.Outcome) (activities.Outcome, error) {
 	if c.holds(u) {
-		return verified(o, "already as it should be", c.readBack), nil
+		return s.verified(o, "already as it should be", c.readBack), nil
 	}
-	o.Executed = now()
+	o.Executed = s.now()
 	ok, err := ensure(ctx, s.config.Settle, func() error { return s.update(ctx, u.Id, c.fields) }, s.check(ctx, u.Id, c.holds))
 	switch {
 	case err != nil:
@@ -32,7 +32,7 @@ func (s *System) bring(ctx context.Context, u *directory.User, c change, o activ
 	case !ok:
 		return unverified(o, "Google accepted: "+c.detail, "the account stands as before"), nil
 	}
-	return verified(o, c.detail, c.readBack), nil
+	return s.verified(o, c.detail, c.readBack), nil
 }
 
 // accountStep runs a step on the account itself.
@@ -44,7 +44,7 @@ func (s *System) accountStep(ctx context.Context, in activities.Perform, def pla
 			return o, err
 		}
 		if !found {
-			return notApplicable(o, "the person has no Google account"), nil
+			return s.notApplicable(o, "the person has no Google account"), nil
 		}
 		o.Account = u.Id
 		return run(u, o)

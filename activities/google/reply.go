@@ -40,10 +40,10 @@ func (s *System) reply(ctx context.Context, u *directory.User, want *gmail.Vacat
 		readBack = "automatic reply is on with the policy's text"
 	}
 	if already, err := set(); err != nil || already {
-		return verified(o, "already as it should be", readBack), err
+		return s.verified(o, "already as it should be", readBack), err
 	}
 	want.ForceSendFields = []string{"EnableAutoReply"}
-	o.Executed = now()
+	o.Executed = s.now()
 	ok, err := ensure(ctx, s.config.Settle, func() error {
 		_, err := api.UpdateVacation("me", want).Context(ctx).Do()
 		return err
@@ -54,7 +54,7 @@ func (s *System) reply(ctx context.Context, u *directory.User, want *gmail.Vacat
 	case !ok:
 		return unverified(o, "Google accepted the automatic reply", "the mailbox shows another one"), nil
 	}
-	return verified(o, "automatic reply set", readBack), nil
+	return s.verified(o, "automatic reply set", readBack), nil
 }
 
 // sameReply compares what people read. Gmail may change line ends, and adds an HTML body of its own.

@@ -61,7 +61,7 @@ func (s *System) RestoreUser(ctx context.Context, in activities.RestoreGoogle) (
 
 func (s *System) reactivate(ctx context.Context, in activities.RestoreGoogle, o activities.Outcome) (activities.Outcome, error) {
 	if !in.Facts.Exists {
-		return notApplicable(o, "the person had no Google account"), nil
+		return s.notApplicable(o, "the person had no Google account"), nil
 	}
 	u, found, err := s.find(ctx, in.Facts.UserID)
 	switch {
@@ -71,7 +71,7 @@ func (s *System) reactivate(ctx context.Context, in activities.RestoreGoogle, o 
 		return attention(o, activities.NotFound, "the account has been deleted",
 			"undelete it in the admin console within 20 days of the deletion, then try the step again"), nil
 	case in.Facts.Suspended:
-		return verified(o, "left as it was found before the case", "suspended: "+yesNo(u.Suspended)), nil
+		return s.verified(o, "left as it was found before the case", "suspended: "+yesNo(u.Suspended)), nil
 	}
 	return s.bring(ctx, u, suspended(false), o)
 }
@@ -84,8 +84,8 @@ func yesNo(b bool) string {
 }
 
 func nothingToUndo(why string) undo {
-	return func(_ context.Context, _ *System, _ *directory.User, _ activities.RestoreGoogle, o activities.Outcome) (activities.Outcome, error) {
-		return notApplicable(o, why), nil
+	return func(_ context.Context, s *System, _ *directory.User, _ activities.RestoreGoogle, o activities.Outcome) (activities.Outcome, error) {
+		return s.notApplicable(o, why), nil
 	}
 }
 
@@ -114,7 +114,7 @@ func restoreUnit(ctx context.Context, s *System, u *directory.User, in activitie
 // restoreMailbox takes the delegate out again, unless the person had let them in before the case.
 func restoreMailbox(ctx context.Context, s *System, u *directory.User, in activities.RestoreGoogle, o activities.Outcome) (activities.Outcome, error) {
 	if in.Delegate == "" || hasFold(in.Facts.Delegates, in.Delegate) {
-		return notApplicable(o, "the mailbox was lent to this account before the case, or to nobody"), nil
+		return s.notApplicable(o, "the mailbox was lent to this account before the case, or to nobody"), nil
 	}
 	return s.inMailbox(ctx, u, o, func() (activities.Outcome, error) { return s.undelegate(ctx, u, in.Delegate, o) })
 }
@@ -138,9 +138,9 @@ func (s *System) inMailbox(ctx context.Context, u *directory.User, o activities.
 }
 
 // restoreRoles gives no administrator rights back by itself.
-func restoreRoles(_ context.Context, _ *System, _ *directory.User, in activities.RestoreGoogle, o activities.Outcome) (activities.Outcome, error) {
+func restoreRoles(_ context.Context, s *System, _ *directory.User, in activities.RestoreGoogle, o activities.Outcome) (activities.Outcome, error) {
 	if !in.Facts.SuperAdmin {
-		return notApplicable(o, "the person was no super administrator; delegated roles that were removed are listed with that step"), nil
+		return s.notApplicable(o, "the person was no super administrator; delegated roles that were removed are listed with that step"), nil
 	}
 	return attention(o, activities.Unsupported, "administrator rights are not given back by a machine",
 		"if the person is still to be super administrator, make them one in the admin console"), nil

@@ -71,7 +71,7 @@ func (s *System) startTransfer(ctx context.Context, in activities.StartTransfer,
 		return err
 	}
 	if !found {
-		t.Outcome = notApplicable(t.Outcome, "the person has no Google account")
+		t.Outcome = s.notApplicable(t.Outcome, "the person has no Google account")
 		return nil
 	}
 	t.Outcome.Account = leaver.Id
@@ -85,7 +85,7 @@ func (s *System) startTransfer(ctx context.Context, in activities.StartTransfer,
 	}
 	t.Adopted = job != nil
 	if job == nil {
-		t.Outcome.Executed = now()
+		t.Outcome.Executed = s.now()
 		if job, err = h.insert(ctx, s.config.Settle); err != nil {
 			return s.heirProblem(ctx, leaver, in.To, err)
 		}
@@ -214,12 +214,12 @@ func (s *System) readTransfer(ctx context.Context, t *activities.TransferState) 
 	if err != nil {
 		return err
 	}
-	show(t, job)
+	s.show(t, job)
 	return nil
 }
 
 // show puts the vendor's state into the outcome. The job counts as done only when each of its applications is.
-func show(t *activities.TransferState, job *transfers.DataTransfer) {
+func (s *System) show(t *activities.TransferState, job *transfers.DataTransfer) {
 	overall, done := strings.ToLower(job.OverallTransferStatusCode), 0
 	for _, a := range job.ApplicationDataTransfers {
 		switch status := a.ApplicationTransferStatus; {
@@ -236,7 +236,7 @@ func show(t *activities.TransferState, job *transfers.DataTransfer) {
 		t.Outcome = attention(o, activities.Conflict, "the transfer failed for: "+cmpOr(strings.Join(t.Failed, ", "), "everything"),
 			"see that the heir's account is active and has room, then try the step again; what moved stays moved")
 	case overall == "completed" && done == len(job.ApplicationDataTransfers):
-		t.Outcome = verified(o, "files and calendar handed over", o.ReadBack)
+		t.Outcome = s.verified(o, "files and calendar handed over", o.ReadBack)
 	default:
 		o.State, o.Detail = plan.Waiting, "the transfer runs at Google"
 		t.Outcome = o
