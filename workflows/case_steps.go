@@ -47,6 +47,10 @@ func (c *caseCore) handleSteps(ctx workflow.Context, retry func(workflow.Context
 
 // attest ends a step on a person's word alone. It is not called verified, because nothing was read.
 func (c *caseCore) attest(ctx workflow.Context, in StepRequest) (activities.CaseView, error) {
+	if in.Step.Action() == actCheckIn || in.Step.Action() == plan.DeviceReturn {
+		return activities.CaseView{}, refuse(activities.InvalidInput,
+			"a device is received by its serial number: tenure device received %s (or skip the step if it never comes back)", in.Step.Object())
+	}
 	return c.endByHand(ctx, in, "done", "done by "+in.By+"; Tenure has no way to read it back")
 }
 

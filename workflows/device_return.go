@@ -57,6 +57,7 @@ type DeviceReturnState struct {
 	Received *LaptopReceipt        `json:"received,omitempty"`
 	Reminded int                   `json:"reminded,omitempty"` // rungs of the ladder that were climbed
 	Stays    bool                  `json:"stays,omitempty"`    // the person keeps the device after all
+	Lost     bool                  `json:"lost,omitempty"`     // a person decided that it does not come back
 }
 
 // deviceReturn is one running return.
@@ -224,6 +225,10 @@ func (c *deviceReturn) checkIn(ctx workflow.Context) error {
 		return err
 	}
 	r := c.record(actCheckIn.For(c.Request.Device.Serial))
+	if r.State == plan.Skipped && c.Received == nil {
+		c.writeOff(ctx, r)
+		return nil
+	}
 	if r.State.Ended() {
 		return nil
 	}
@@ -234,8 +239,22 @@ func (c *deviceReturn) checkIn(ctx workflow.Context) error {
 	return c.decided(ctx, activities.Decision{What: "received", By: c.Received.By, Step: r.ID, State: plan.Verified})
 }
 
+// writeOff ends a return whose device does not come back: it is nobody's stock.
+func (c *deviceReturn) writeOff(ctx workflow.Context, checkIn *StepRecord) {
+	c.Lost = true
+	for _, r := range c.Steps {
+		if !r.State.Ended() {
+			r.State, r.By, r.Outcome.Detail = plan.Skipped, checkIn.By, "the device did not come back"
+		}
+	}
+	c.tell(ctx, plan.Skipped, checkIn.Outcome.Detail)
+}
+
 // restock erases the device where policy says so and nothing holds it, and puts it back into stock.
 func (c *deviceReturn) restock(ctx workflow.Context) error {
+	if c.Lost {
+		return nil
+	}
 	serial := c.Request.Device.Serial
 	for _, a := range []plan.Action{actErase, actStock} {
 		r := c.record(a.For(serial))

@@ -153,8 +153,8 @@ func (c *deviceReturn) tell(ctx workflow.Context, state plan.State, text string)
 }
 
 func (c *deviceReturn) tellTrouble(ctx workflow.Context, r *StepRecord) {
-	c.signalParent(ctx, ShipmentMove{View: c.View, State: plan.Waiting, Failure: true, Problem: r.Outcome.Problem, Mend: r.Outcome.Mend,
-		Text: fmt.Sprintf("%s needs a person: %s. %s (%s in %s)", r.Title, r.Outcome.Detail, r.Outcome.Mend, r.ID, c.Ref.Case)})
+	c.signalParent(ctx, ShipmentMove{View: c.View, State: plan.NeedsAttention, Failure: true, Problem: r.Outcome.Problem,
+		Mend: fmt.Sprintf("%s (step %s of %s)", r.Outcome.Mend, r.ID, c.Ref.Case), Text: r.Title + ": " + r.Outcome.Detail})
 }
 
 // signalParent sends, and does not mind a case that has ended meanwhile.
@@ -227,8 +227,11 @@ func (c *deviceReturn) mayContinueAsNew(ctx workflow.Context) bool {
 // close ends the return and waits until people have seen the end.
 func (c *deviceReturn) close(ctx workflow.Context) (activities.CaseView, error) {
 	c.Outcome, c.ClosedAt = "completed", workflow.Now(ctx)
-	if c.Stays {
+	switch {
+	case c.Stays:
 		c.Outcome = "rescinded"
+	case c.Lost:
+		c.Outcome = "not returned"
 	}
 	if err := c.enter(ctx, phaseClosed); err != nil {
 		return activities.CaseView{}, err

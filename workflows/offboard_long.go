@@ -99,7 +99,7 @@ func (c *offboard) retryLong(ctx workflow.Context, r *StepRecord) {
 // retryReturn starts a return that could not begin (HR had no whole address) with the HR record as it is now. One
 // that has begun is a process of its own, with steps of its own.
 func (c *offboard) retryReturn(ctx workflow.Context, r *StepRecord) {
-	if r.State == plan.Waiting {
+	if r.Attempts > 0 {
 		c.say(ctx, activities.EntryInfo, r.ID, "The return is under way; retry its own step in %s.", DeviceReturnID(c.Ref.Employee, r.ID.Object()))
 		return
 	}

@@ -150,11 +150,11 @@ func (a *app) stepVerb(use, short string, u workflows.Update[workflows.StepReque
 				return err
 			}
 			defer c.close()
-			id, err := c.stepCase(cmd.Context(), args[0], plan.StepID(args[1]))
+			id, step, err := c.stepCase(cmd.Context(), args[0], plan.StepID(args[1]), u.Name)
 			if err != nil {
 				return err
 			}
-			v, err := update(cmd.Context(), c, id, u, workflows.StepRequest{PersonSays: workflows.PersonSays{By: a.by(), Reason: reason}, Step: plan.StepID(args[1])})
+			v, err := update(cmd.Context(), c, id, u, workflows.StepRequest{PersonSays: workflows.PersonSays{By: a.by(), Reason: reason}, Step: step})
 			if err != nil {
 				return err
 			}
@@ -165,17 +165,27 @@ func (a *app) stepVerb(use, short string, u workflows.Update[workflows.StepReque
 	return cmd
 }
 
-// stepCase finds the case a step belongs to: the steps of a device's way back are in its own.
-func (c *connection) stepCase(ctx context.Context, who string, step plan.StepID) (string, error) {
+// stepCase finds the case a step belongs to: the steps of a device's way back are in its own. Skipping a return
+// means that the device is no longer waited for.
+func (c *connection) stepCase(ctx context.Context, who string, step plan.StepID, verb string) (string, plan.StepID, error) {
 	id, err := c.caseID(ctx, who)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	parsed, err := workflows.ParseID(id)
-	if err != nil || parsed.Process != workflows.ProcessOffboard || !ofReturn(step) {
-		return id, nil
+	if err != nil || parsed.Process != workflows.ProcessOffboard {
+		return id, step, nil
 	}
-	return workflows.DeviceReturnID(parsed.Employee, step.Object()).String(), nil
+	own := workflows.DeviceReturnID(parsed.Employee, step.Object()).String()
+	if step.Action() == plan.DeviceReturn && verb == workflows.SkipStep.Name {
+		if _, err := c.status(ctx, own); err == nil {
+			return own, plan.Action("device.checkin").For(step.Object()), nil
+		}
+	}
+	if ofReturn(step) {
+		return own, step, nil
+	}
+	return id, step, nil
 }
 
 func ofReturn(step plan.StepID) bool {
