@@ -111,6 +111,10 @@ func (w *World) seedOktaPerson(p company.Person, ids, apps map[string]string) {
 
 // seedGoogle fills Google Workspace: units, people with their mailboxes, groups, the administrator Tenure acts as.
 func (w *World) seedGoogle(people []company.Person) {
+	w.Google.Seed(func() { w.fillGoogle(people) })
+}
+
+func (w *World) fillGoogle(people []company.Person) {
 	w.Google.AddOrgUnit(googlesim.OrgUnit{Path: LeaversUnit})
 	for _, d := range company.Departments() {
 		w.Google.AddOrgUnit(googlesim.OrgUnit{Path: "/" + d})

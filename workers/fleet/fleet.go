@@ -25,7 +25,7 @@ import (
 // minute; Namely 100 reads a minute.
 var Rates = map[string]float64{
 	activities.QueueOkta:      20,
-	activities.QueueGoogle:    20,
+	activities.QueueGoogle:    10,
 	activities.QueueJamf:      10,
 	activities.QueueRetriever: 1,
 	activities.QueueTracking:  5,
