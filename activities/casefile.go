@@ -10,20 +10,20 @@ import (
 // Activities on Tenure's own store. They are local activities.
 var (
 	// CaseOpen loads the person, applies the policy and says whether the case needs approval.
-	CaseOpen = Activity[OpenCase, OpenedCase]{Name: "case.Open", Queue: QueueLifecycle, Kind: Local}
+	CaseOpen = define[OpenCase, OpenedCase](QueueLifecycle, "case.Open", Local)
 	// CaseBuildPlan builds the plan from the facts, once.
-	CaseBuildPlan = Activity[BuildPlan, plan.Plan]{Name: "case.BuildPlan", Queue: QueueLifecycle, Kind: Local}
+	CaseBuildPlan = define[BuildPlan, plan.Plan](QueueLifecycle, "case.BuildPlan", Local)
 	// CaseRecheck reads the facts a parked case must wake up to: was the person rehired, did the heir leave.
-	CaseRecheck = Activity[Recheck, Rechecked]{Name: "case.Recheck", Queue: QueueLifecycle, Kind: Local}
+	CaseRecheck = define[Recheck, Rechecked](QueueLifecycle, "case.Recheck", Local)
 	// CaseLink remembers which account of a system belongs to the person, in the identity ledger.
-	CaseLink = Activity[LinkAccounts, Nothing]{Name: "case.LinkAccounts", Queue: QueueLifecycle, Kind: Local}
+	CaseLink = define[LinkAccounts, Nothing](QueueLifecycle, "case.LinkAccounts", Local)
 	// CaseRecordDecision writes what a person decided (approval, skip, hold, rescind, extension) as evidence.
-	CaseRecordDecision = Activity[Decision, Outcomes]{Name: "case.RecordDecision", Queue: QueueLifecycle, Kind: Local}
+	CaseRecordDecision = define[Decision, Outcomes](QueueLifecycle, "case.RecordDecision", Local)
 	// CaseSeal closes the evidence of a case with a record that counts and hashes what came before.
-	CaseSeal = Activity[SealCase, Sealed]{Name: "case.Seal", Queue: QueueLifecycle, Kind: Local}
+	CaseSeal = define[SealCase, Sealed](QueueLifecycle, "case.Seal", Local)
 	// OutboxDispatch starts or updates the workflows that the outbox asks for. It is the single activity that
 	// does so.
-	OutboxDispatch = Activity[DispatchOutbox, Dispatched]{Name: "outbox.Dispatch", Queue: QueueLifecycle, Kind: Change}
+	OutboxDispatch = define[DispatchOutbox, Dispatched](QueueLifecycle, "outbox.Dispatch", Change)
 )
 
 // Nothing is an empty result.

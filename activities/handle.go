@@ -1,6 +1,10 @@
 package activities
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"slices"
+)
 
 // Kind says what an activity does to the world; it chooses the retry profile, the priority lane and whether
 // evidence is written.
@@ -57,12 +61,34 @@ func (a Activity[In, Out]) Bind(fn func(context.Context, In) (Out, error)) Bindi
 	return Binding{Name: a.Name, Queue: a.Queue, Kind: a.Kind, Func: fn}
 }
 
+// Handle is what a handle says of its activity, without the types of its payloads.
+type Handle struct {
+	Name  string
+	Queue string
+	Kind  Kind
+}
+
+var defined []Handle
+
+// All lists every activity there is, by name: what a fleet of workers must be able to run.
+func All() []Handle {
+	all := slices.Clone(defined)
+	slices.SortFunc(all, func(a, b Handle) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// define makes a handle. It is the only way to make one, so that [All] is whole.
+func define[In, Out any](queue, name string, kind Kind) Activity[In, Out] {
+	defined = append(defined, Handle{Name: name, Queue: queue, Kind: kind})
+	return Activity[In, Out]{Name: name, Queue: queue, Kind: kind}
+}
+
 // evidenced defines an activity that acts on a person's access or property. Its types force it to say for which
 // case it acts and what came of every step, so that the evidence interceptor can record it: no step can forget.
 func evidenced[In CaseBound, Out Evidenced](queue, name string, kind Kind) Activity[In, Out] {
-	return Activity[In, Out]{Name: queue + "." + name, Queue: queue, Kind: kind}
+	return define[In, Out](queue, queue+"."+name, kind)
 }
 
 func reads[In, Out any](queue, name string) Activity[In, Out] {
-	return Activity[In, Out]{Name: queue + "." + name, Queue: queue, Kind: Read}
+	return define[In, Out](queue, queue+"."+name, Read)
 }

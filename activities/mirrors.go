@@ -12,9 +12,9 @@ import (
 // by its own mark. So a mirror that was down catches up in order with one call, and repeats nothing.
 var (
 	// SlackMirrorCase keeps one card and its thread in a private channel.
-	SlackMirrorCase = Activity[MirrorCase, MirrorRef]{Name: "slack.MirrorCase", Queue: QueueSlack, Kind: Mirror}
+	SlackMirrorCase = define[MirrorCase, MirrorRef](QueueSlack, "slack.MirrorCase", Mirror)
 	// JiraMirrorCase keeps one ticket, its comments and its sub-tasks.
-	JiraMirrorCase = Activity[MirrorCase, MirrorRef]{Name: "jira.MirrorCase", Queue: QueueJira, Kind: Mirror}
+	JiraMirrorCase = define[MirrorCase, MirrorRef](QueueJira, "jira.MirrorCase", Mirror)
 	// SlackCutAccess performs slack.account where the workspace's plan has an API for it.
 	SlackCutAccess = evidenced[Perform, Outcomes](QueueSlack, "CutAccess", Contain)
 )
