@@ -21,7 +21,6 @@ import (
 	"tenure/activities/retriever"
 	"tenure/activities/slack"
 	"tenure/activities/tracking"
-	"tenure/internal/plan"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/policies"
@@ -43,32 +42,48 @@ import (
 type stage struct {
 	*testing.T
 	env    *testsuite.TestWorkflowEnvironment
+	config world.Config
 	world  *world.World
 	store  *store.Store
+	hr     *namely.System
 	policy policy.Policy
 	leaver company.Person
 }
 
-// newStage seeds the company, reads its directory into the store, and registers everything.
+// opening is when the curtain rises on every stage: a Monday morning in New York.
+var opening = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+
+// newStage seeds the company, reads its directory into the store, and registers everything. Shapes change the
+// leaver, the people, the policy or the vendors' pace before anything is built.
 func newStage(t *testing.T, shape ...func(*stage)) *stage {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	s := &stage{T: t, env: suite.NewTestWorkflowEnvironment(), leaver: company.DemoLeaver(), policy: companyPolicy(t)}
-	s.env.SetTestTimeout(time.Minute)
-	s.env.SetStartTime(time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC))
-	var err error
-	s.world, err = world.Start(world.Config{Clock: s.env.Now, People: staff(s.leaver), Pace: world.Pace{Parcel: 72 * time.Hour, Transfer: 3 * time.Hour}})
-	s.must(err)
-	t.Cleanup(s.world.Close)
-	s.store, err = store.Open(t.Context(), store.Config{Path: t.TempDir() + "/tenure.db", SecretKey: [32]byte{1}, Now: s.env.Now})
-	s.must(err)
-	t.Cleanup(func() { _ = s.store.Close() })
+	leaver := company.DemoLeaver()
+	s := &stage{T: t, leaver: leaver, policy: companyPolicy(t), config: world.Config{People: staff(leaver),
+		Pace: world.Pace{Parcel: 72 * time.Hour, Transfer: 3 * time.Hour}}}
 	for _, f := range shape {
 		f(s)
 	}
+	s.light()
+	s.config.Clock = func() time.Time { return s.env.Now() } // of the run that plays now
+	var err error
+	s.world, err = world.Start(s.config)
+	s.must(err)
+	t.Cleanup(s.world.Close)
+	s.store, err = store.Open(t.Context(), store.Config{Path: t.TempDir() + "/tenure.db", SecretKey: [32]byte{1}, Now: s.config.Clock})
+	s.must(err)
+	t.Cleanup(func() { _ = s.store.Close() })
 	s.register()
+	s.scan()
 	return s
+}
+
+// light makes the environment of one run.
+func (s *stage) light() {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(quiet{})
+	s.env = suite.NewTestWorkflowEnvironment()
+	s.env.SetTestTimeout(time.Minute)
+	s.env.SetStartTime(opening)
 }
 
 // staff is the leaver with everybody whom the case can meet: a small company makes a quick test.
@@ -125,6 +140,13 @@ func (s *stage) register() {
 	}
 }
 
+// scan reads the HR system into the store, as the directory watch does.
+func (s *stage) scan() {
+	s.Helper()
+	_, err := s.hr.ScanDirectory(s.Context(), activities.ScanDirectory{})
+	s.must(err)
+}
+
 type system interface{ Bindings() []activities.Binding }
 
 func (s *stage) bindings() []activities.Binding {
@@ -136,73 +158,26 @@ func (s *stage) bindings() []activities.Binding {
 	}
 	var out []activities.Binding
 	add := func(b []activities.Binding) { out = append(out, b...) }
-	n, err := namely.New(namely.Config{Domain: at["namely"], Token: namelysim.DefaultToken, Now: s.env.Now}, s.store)
+	now := s.config.Clock
+	var err error
+	s.hr, err = namely.New(namely.Config{Domain: at["namely"], Token: namelysim.DefaultToken, Now: now}, s.store)
 	s.must(err)
-	_, err = n.ScanDirectory(s.Context(), activities.ScanDirectory{})
-	s.must(err)
-	add(connect(okta.New(okta.Config{BaseURL: at["okta"], Token: oktasim.DefaultToken, Now: s.env.Now})))
-	add(connect(google.New(google.Config{KeyJSON: w.Google.ServiceAccountJSON(at["google"]), Admin: world.GoogleAdmin, BaseURL: at["google"]})))
+	add(connect(okta.New(okta.Config{BaseURL: at["okta"], Token: oktasim.DefaultToken, Now: now,
+		Poll: time.Millisecond, Patience: 50 * time.Millisecond})))
+	add(connect(google.New(google.Config{KeyJSON: w.Google.ServiceAccountJSON(at["google"]), Admin: world.GoogleAdmin, BaseURL: at["google"], Now: now,
+		Settle: time.Millisecond})))
 	add(connect(jamf.New(jamf.Config{BaseURL: at["jamf"], ClientID: jamfsim.DefaultClientID, ClientSecret: jamfsim.DefaultClientSecret,
-		PollFor: time.Nanosecond, Now: s.env.Now}, s.store)))
-	add(connect(retriever.New(retriever.Config{BaseURL: at["retriever"], APIKey: retrieversim.DefaultKey, Now: s.env.Now, Company: retriever.Company{
+		PollFor: time.Nanosecond, Now: now}, s.store)))
+	add(connect(retriever.New(retriever.Config{BaseURL: at["retriever"], APIKey: retrieversim.DefaultKey, Now: now, Company: retriever.Company{
 		Recipient: "IT Department", Company: "Example Company", DisplayName: "Example IT", Line1: "9 Elm Street", City: "New York", State: "NY", Zip: "10001", Country: "US"}})))
 	add(connect(tracking.New(tracking.Config{BaseURL: at["easypost"] + "/v2", APIKey: easypostsim.DefaultKey})))
 	add(connect(slack.New(slack.Config{BaseURL: at["slack"], BotToken: slacksim.DefaultBotToken, PostEvery: time.Nanosecond})))
-	add(connect(jira.New(jira.Config{BaseURL: at["jira"], Flavour: jira.Cloud, Email: jirasim.DefaultEmail, Token: jirasim.DefaultToken, Now: s.env.Now,
+	add(connect(jira.New(jira.Config{BaseURL: at["jira"], Flavour: jira.Cloud, Email: jirasim.DefaultEmail, Token: jirasim.DefaultToken, Now: now,
 		Wait: func(context.Context, time.Duration) error { return nil }})))
 	cases, err := casefile.New(s.store, func() policy.Policy { return s.policy })
 	s.must(err)
 	add(cases.Bindings())
 	return out
-}
-
-// request is the leaver's case as the directory watch would ask for it.
-func (s *stage) request() workflows.OffboardRequest {
-	p, err := s.store.PersonByProfile(s.Context(), s.leaver.ProfileID)
-	s.must(err)
-	return workflows.OffboardRequest{Employee: p.ID, ProfileID: p.ProfileID, Actor: "namely:watch", Reason: "HR made the person inactive"}
-}
-
-// play runs the case to its end.
-func (s *stage) play(r workflows.OffboardRequest) activities.CaseView {
-	s.Helper()
-	s.env.ExecuteWorkflow(string(workflows.ProcessOffboard), workflows.OffboardInput{Request: r})
-	if !s.env.IsWorkflowCompleted() {
-		s.Fatal("the case did not end")
-	}
-	s.must(s.env.GetWorkflowError())
-	var out workflows.OffboardResult
-	s.must(s.env.GetWorkflowResult(&out))
-	return out.View
-}
-
-// now asks the running case how it stands.
-func (s *stage) now() activities.CaseView {
-	s.Helper()
-	answer, err := s.env.QueryWorkflow(workflows.Status.Name)
-	s.must(err)
-	var v activities.CaseView
-	s.must(answer.Get(&v))
-	return v
-}
-
-// after does something when so much of the case's time has passed.
-func (s *stage) after(d time.Duration, f func()) { s.env.RegisterDelayedCallback(f, d) }
-
-// receive says that IT has the leaver's laptop.
-func (s *stage) receive(serial string) {
-	p, err := s.store.PersonByProfile(s.Context(), s.leaver.ProfileID)
-	s.must(err)
-	id := workflows.DeviceReturnID(p.ID, serial).String()
-	s.must(s.env.SignalWorkflowByID(id, workflows.LaptopReceived.Name, workflows.LaptopReceipt{By: "cli:it", Serial: serial, At: s.env.Now()}))
-}
-
-// tell sends an update to the case and returns its refusal, if it refused.
-func (s *stage) tell(name string, in any) (refusal error) {
-	s.env.UpdateWorkflow(name, name+s.env.Now().String(), &testsuite.TestUpdateCallback{
-		OnReject: func(err error) { refusal = err }, OnAccept: func() {}, OnComplete: func(any, error) {},
-	}, in)
-	return refusal
 }
 
 func (s *stage) laptop() company.Device {
@@ -215,20 +190,13 @@ func (s *stage) laptop() company.Device {
 	return company.Device{}
 }
 
-func step(v activities.CaseView, id plan.StepID) activities.StepView {
-	for _, st := range v.Steps {
-		if st.ID == id {
-			return st
-		}
+// manager is the leaver's manager.
+func (s *stage) manager() company.Person {
+	p, ok := company.Find(s.config.People, s.leaver.Manager)
+	if !ok {
+		s.Fatal("the leaver has no manager")
 	}
-	return activities.StepView{}
-}
-
-func (s *stage) want(v activities.CaseView, id plan.StepID, state plan.State) {
-	s.Helper()
-	if got := step(v, id); got.State != state {
-		s.Errorf("step %s is %q (%s; %s), want %q", id, got.State, got.Detail, got.Mend, state)
-	}
+	return p
 }
 
 // quiet drops the SDK's log lines.

@@ -230,6 +230,9 @@ func (s *System) show(t *activities.TransferState, job *transfers.DataTransfer) 
 		}
 	}
 	o := t.Outcome
+	if asked, err := time.Parse(time.RFC3339, job.RequestTime); err == nil && o.Executed.IsZero() {
+		o.Executed = asked
+	}
 	o.ReadBack = fmt.Sprintf("transfer %s is %s: %d of %d applications completed", job.Id, cmpOr(overall, "of unknown state"), done, len(job.ApplicationDataTransfers))
 	switch {
 	case isFailed(overall) || len(t.Failed) > 0 && overall == "completed":
