@@ -45,11 +45,12 @@ func TestCompose_WithoutPassword_SaysWhatToSet(t *testing.T) {
 
 func TestCompose_HasTheProductionShape(t *testing.T) {
 	p := project(t)
-	require.ElementsMatch(t, []string{"postgres", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui", "worker", "tenure"}, p.ServiceNames())
+	require.ElementsMatch(t, []string{"postgres", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui", "worker", "starter", "tenure"}, p.ServiceNames())
 	for service, needs := range map[string]map[string]string{
 		"temporal-schema":    {"postgres": types.ServiceConditionHealthy},
 		"temporal":           {"temporal-schema": types.ServiceConditionCompletedSuccessfully},
 		"temporal-namespace": {"temporal": types.ServiceConditionHealthy},
+		"starter":            {"worker": types.ServiceConditionStarted},
 		"worker":             {"temporal-namespace": types.ServiceConditionCompletedSuccessfully},
 	} {
 		for on, condition := range needs {
@@ -75,7 +76,7 @@ func TestCompose_ServerIsTheEmbeddedOnesVersion(t *testing.T) {
 
 func TestCompose_TenureRunsWithoutRights(t *testing.T) {
 	p := project(t)
-	for _, name := range []string{"worker", "tenure"} {
+	for _, name := range []string{"worker", "starter", "tenure"} {
 		s := p.Services[name]
 		require.True(t, s.ReadOnly, name)
 		require.Equal(t, []string{"ALL"}, s.CapDrop, name)

@@ -88,7 +88,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.asJSON, "json", false, "print JSON for programs")
 	f.StringVar(&a.actor, "as", "", "who is asking, as kept in evidence (default: the user of this session)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &coded{code: ExitUsage, err: err} })
-	root.AddCommand(a.offboardCmd(), a.rescindCmd(), a.approveCmd(), a.denyCmd(), a.holdCmd(), a.releaseCmd(),
+	root.AddCommand(a.serveCmd(), a.offboardCmd(), a.rescindCmd(), a.approveCmd(), a.denyCmd(), a.holdCmd(), a.releaseCmd(),
 		a.explainCmd(), a.listCmd(), a.previewCmd(), a.stepCmd(), a.deviceCmd(), a.policyCmd())
 	return root
 }
