@@ -130,6 +130,7 @@ func (in *installation) follow(ctx context.Context, id string) (activities.CaseV
 			screen.show(v)
 			in.checkIn(ctx, v, received, screen)
 			if v.Closed {
+				in.awaitEnd(ctx, id)
 				return v, nil
 			}
 		}
@@ -137,6 +138,14 @@ func (in *installation) follow(ctx context.Context, id string) (activities.CaseV
 			return v, err
 		}
 	}
+}
+
+// awaitEnd waits until Slack and Jira show the end too, which is the last thing a case does. One whose mirrors are
+// away ends without them, after the patience it has; so the demonstration's own is only a bound.
+func (in *installation) awaitEnd(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	_ = in.client.GetWorkflow(ctx, id, "").Get(ctx, nil)
 }
 
 // checkIn says, for every device that has arrived or is to be handed over in person, that IT has it.

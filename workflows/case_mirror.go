@@ -116,3 +116,12 @@ func (c *caseCore) mirrorsShow() bool {
 func rest(ctx workflow.Context, d time.Duration, why string) {
 	_ = workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: why}).Get(ctx, nil)
 }
+
+// showEnd waits until people have seen the end, for a week of the policy's days. They may be as short as somebody
+// likes; what a vendor needs to answer is not, so it is a minute at the least.
+func (c *caseCore) showEnd(ctx workflow.Context) {
+	patience := max(7*c.Settings.Day, time.Minute)
+	_, _ = c.clock.until(ctx, workflow.Now(ctx).Add(patience), "mirrors show the end", func() bool {
+		return c.mirrorsShow() && workflow.AllHandlersFinished(ctx)
+	})
+}

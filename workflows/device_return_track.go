@@ -237,6 +237,6 @@ func (c *deviceReturn) close(ctx workflow.Context) (activities.CaseView, error) 
 		return activities.CaseView{}, err
 	}
 	c.say(ctx, activities.EntryReport, "", "Return of %s %s: %s.", c.View.Serial, c.Outcome, milestoneWord(c.View.Milestone))
-	_, _ = c.clock.until(ctx, workflow.Now(ctx).Add(7*c.Settings.Day), "mirrors show the end", func() bool { return c.mirrorsShow() && workflow.AllHandlersFinished(ctx) })
+	c.showEnd(ctx)
 	return c.view(ctx), nil
 }

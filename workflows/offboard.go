@@ -211,7 +211,6 @@ func (c *offboard) close(ctx workflow.Context) (OffboardResult, error) {
 	c.ClosedAt = workflow.Now(ctx)
 	c.Outcome = c.ending()
 	c.say(ctx, activities.EntryReport, "", "%s", c.report(ctx, sealed))
-	patience := workflow.Now(ctx).Add(7 * c.Settings.Day)
-	_, _ = c.clock.until(ctx, patience, "mirrors show the end", func() bool { return c.mirrorsShow() && workflow.AllHandlersFinished(ctx) })
+	c.showEnd(ctx)
 	return OffboardResult{View: c.view(ctx)}, nil
 }
