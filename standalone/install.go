@@ -154,7 +154,7 @@ func (in *installation) policySource() (func() policy.Policy, error) {
 	}
 	in.policy = in.path("policy.yaml")
 	if _, err := os.Stat(in.policy); errors.Is(err, os.ErrNotExist) {
-		if err := os.WriteFile(in.policy, body, 0o600); err != nil {
+		if err := writeWhole(in.policy, body); err != nil {
 			return nil, err
 		}
 	}
@@ -176,7 +176,7 @@ func (in *installation) tell(context.Context) error {
 		cli.EnvStore + "=" + in.path("tenure.db"),
 		cli.EnvPolicy + "=" + in.policy,
 	}
-	return os.WriteFile(in.path(cli.EnvFile), []byte(strings.Join(lines, "\n")+"\n"), 0o600)
+	return writeWhole(in.path(cli.EnvFile), []byte(strings.Join(lines, "\n")+"\n"))
 }
 
 func (in *installation) path(name string) string { return filepath.Join(in.data, name) }
@@ -202,7 +202,22 @@ func secretKey(path string) ([32]byte, error) {
 	if _, err := rand.Read(key[:]); err != nil {
 		return key, err
 	}
-	return key, os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"), 0o600)
+	return key, writeWhole(path, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"))
+}
+
+// writeWhole puts a file in place whole or not at all: half a key or half a policy, left by a process that was killed
+// while it wrote, would stop every later start.
+func writeWhole(path string, body []byte) error {
+	draft, err := os.CreateTemp(filepath.Dir(path), ".draft-*") // readable by its owner alone
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(draft.Name()) }()
+	_, err = draft.Write(body)
+	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	return os.Rename(draft.Name(), path)
 }
 
 // serve runs an HTTP server until the installation closes.
