@@ -34,6 +34,25 @@ type Secret struct {
 	Value string `yaml:"-"`
 }
 
+// UnmarshalYAML reads {env: NAME} or {file: PATH}. A secret that was typed in instead is refused and not repeated.
+func (s *Secret) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind != yaml.MappingNode {
+		return fmt.Errorf("line %d: a secret is never written here: name where it is, {env: NAME} or {file: /path}", node.Line)
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		switch key.Value {
+		case "env":
+			s.Env = value.Value
+		case "file":
+			s.File = value.Value
+		default:
+			return fmt.Errorf("line %d: field %s not found in a secret: name where it is, {env: NAME} or {file: /path}", key.Line, key.Value)
+		}
+	}
+	return nil
+}
+
 // NamelyConnection is the HR system. URL is for stand-ins; Domain is the company's own: "acme.namely.com".
 type NamelyConnection struct {
 	Domain string `yaml:"domain"`
@@ -147,10 +166,11 @@ func (r *reader) secret(field string, s Secret) string {
 		}
 	case s.File != "":
 		b, err := os.ReadFile(filepath.Clean(s.File))
-		if err != nil {
+		if value = strings.TrimSpace(string(b)); err != nil {
 			r.missing = append(r.missing, fmt.Errorf("%s: %w; put the secret into that file, readable by Tenure alone", field, err))
+		} else if value == "" {
+			r.missing = append(r.missing, fmt.Errorf("%s: the file %s is empty; put the secret into it", field, s.File))
 		}
-		value = strings.TrimSpace(string(b))
 	default:
 		r.missing = append(r.missing, fmt.Errorf("%s is missing: write {env: NAME} or {file: /path}", field))
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/client"
@@ -40,17 +41,23 @@ type Crew struct {
 	Rates    map[string]float64
 }
 
-// Assemble binds the vendors' activities, Tenure's own, and the outbox dispatcher, with evidence kept of them all.
+// Assemble makes the fleet of everything that Tenure does, with evidence kept of it all.
 func (c Crew) Assemble() (*Fleet, error) {
+	bindings, err := c.bindings()
+	if err != nil {
+		return nil, err
+	}
+	return New(c.Client, bindings, Options{Interceptors: []interceptor.WorkerInterceptor{evidence.New(c.Store)}, Identity: c.Identity, Rates: c.Rates})
+}
+
+// bindings are the vendors' activities, Tenure's own, and the outbox dispatcher.
+func (c Crew) bindings() ([]activities.Binding, error) {
 	cases, err := casefile.New(c.Store, c.Policy)
 	if err != nil {
 		return nil, err
 	}
-	var bindings []activities.Binding
-	bindings = append(bindings, c.Systems.Bindings()...)
-	bindings = append(bindings, cases.Bindings()...)
-	bindings = append(bindings, (&dispatch.Dispatcher{Client: c.Client, Outbox: c.Store, Policy: c.Policy}).Bindings()...)
-	return New(c.Client, bindings, Options{Interceptors: []interceptor.WorkerInterceptor{evidence.New(c.Store)}, Identity: c.Identity, Rates: c.Rates})
+	outbox := &dispatch.Dispatcher{Client: c.Client, Outbox: c.Store, Policy: c.Policy}
+	return slices.Concat(c.Systems.Bindings(), cases.Bindings(), outbox.Bindings()), nil
 }
 
 // Main runs a worker process until ctx ends.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"tenure/activities"
 	"tenure/activities/google"
@@ -34,6 +35,8 @@ type Systems struct {
 // system is what every vendor's package offers.
 type system interface {
 	Bindings() []activities.Binding
+	// Check looks, by reading only, whether we are let in.
+	Check(context.Context) error
 }
 
 type named struct {
@@ -133,11 +136,8 @@ func (s *Systems) Bindings() []activities.Binding {
 	return out
 }
 
-// checker is a system that can look, by reading only, whether it is let in.
-type checker interface{ Check(context.Context) error }
-
-// Check asks every vendor that can be asked, and says all that is wrong at once: a refused credential is better
-// known at the start than in the middle of a case.
+// Check asks every vendor by a read-only call, and says all that is wrong at once: a refused credential is better
+// known at the start than in the middle of a case. A vendor that is only away is a warning in the log.
 func (s *Systems) Check(ctx context.Context) error {
 	results := make(chan error, len(s.all))
 	for _, n := range s.all {
@@ -152,13 +152,12 @@ func (s *Systems) Check(ctx context.Context) error {
 
 // check reports a refusal. A vendor that is only away is no reason not to start: cases wait for it.
 func (n named) check(ctx context.Context) error {
-	c, ok := n.system.(checker)
-	if !ok {
+	err := n.Check(ctx)
+	if err == nil {
 		return nil
 	}
-	err := c.Check(ctx)
-	var p *activities.Problem
-	if err == nil || errors.As(err, &p) && p.Retryable() {
+	if p := activities.ProblemOf(err); p.Retryable() {
+		slog.Warn("vendor does not answer; its steps wait for it", "System", n.name, "Problem", p.Type, "error", p.Text)
 		return nil
 	}
 	return fmt.Errorf("%s: %w", n.name, err)
