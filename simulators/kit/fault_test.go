@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,12 +18,12 @@ import (
 // vendor is a stand-in with one effect: it counts the calls that reached it.
 type vendor struct {
 	kit.Kit
-	effects int
+	effects atomic.Int32
 }
 
 func (v *vendor) handler() http.Handler {
 	return v.Wrap("vendor", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		v.effects++
+		v.effects.Add(1)
 		w.Header().Set("X-Vendor", "yes")
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, "made")
@@ -42,7 +43,7 @@ func TestWrap_WithoutFaults_PassesTheAnswerOn(t *testing.T) {
 	require.Equal(t, http.StatusCreated, w.Code)
 	require.Equal(t, "made", w.Body.String())
 	require.Equal(t, "yes", w.Header().Get("X-Vendor"))
-	require.Equal(t, 1, v.effects)
+	require.EqualValues(t, 1, v.effects.Load())
 }
 
 func TestFault_Status_AnswersWithoutTheEffect(t *testing.T) {
@@ -53,7 +54,7 @@ func TestFault_Status_AnswersWithoutTheEffect(t *testing.T) {
 	require.JSONEq(t, `{"ok":true}`, w.Body.String())
 	require.Equal(t, "application/json", w.Header().Get("Content-Type"))
 	require.Equal(t, "1", w.Header().Get("X-Odd"))
-	require.Zero(t, v.effects)
+	require.Zero(t, v.effects.Load())
 }
 
 func TestFault_StatusWithoutBody_TakesTheVendorsForm(t *testing.T) {
@@ -83,7 +84,7 @@ func TestFault_Throttle(t *testing.T) {
 		v.ThrottleAnswer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotAcceptable) }
 		v.Inject(kit.Fault{Throttle: true})
 		require.Equal(t, http.StatusNotAcceptable, v.ask(http.MethodGet, "/things").Code)
-		require.Zero(t, v.effects)
+		require.Zero(t, v.effects.Load())
 	})
 	t.Run("plainly, when the vendor has none", func(t *testing.T) {
 		var v vendor
@@ -180,7 +181,7 @@ func TestFault_Delay_EndsWithTheCaller(t *testing.T) {
 func TestFault_Drop_CutsTheConnection(t *testing.T) {
 	for _, c := range []struct {
 		drop    kit.Drop
-		effects int
+		effects atomic.Int32
 		said    string
 	}{
 		{kit.DropBefore, 0, "dropped before the effect"},
@@ -196,7 +197,7 @@ func TestFault_Drop_CutsTheConnection(t *testing.T) {
 				_ = resp.Body.Close()
 			}
 			require.ErrorIs(t, err, io.EOF)
-			require.Equal(t, c.effects, v.effects)
+			require.EqualValues(t, c.effects, v.effects.Load())
 			calls := v.Calls()
 			require.Len(t, calls, 1, "the call was made, whatever the caller knows")
 			require.Zero(t, calls[0].Status)
@@ -210,6 +211,6 @@ func TestFault_Drop_WhereNothingCanBeHijacked(t *testing.T) {
 	var v vendor
 	v.Inject(kit.Fault{Drop: kit.DropAfter})
 	require.PanicsWithValue(t, http.ErrAbortHandler, func() { v.ask(http.MethodPost, "/things") })
-	require.Equal(t, 1, v.effects)
+	require.EqualValues(t, 1, v.effects.Load())
 	require.Len(t, v.Calls(), 1)
 }
