@@ -181,7 +181,7 @@ func TestFault_Delay_EndsWithTheCaller(t *testing.T) {
 func TestFault_Drop_CutsTheConnection(t *testing.T) {
 	for _, c := range []struct {
 		drop    kit.Drop
-		effects atomic.Int32
+		effects int32
 		said    string
 	}{
 		{kit.DropBefore, 0, "dropped before the effect"},
