@@ -152,7 +152,14 @@ func (c *console) submit(in slackAction) (any, error) {
 	return seen(c.w.Slack.SubmitView(in.User, in.View, in.State))
 }
 
-func seen(r slacksim.Response, err error) (any, error) { return r, err }
+// seen is what the person sees. What went wrong on the way to the app is shown in the channel, as Slack does; an
+// error here is of the console, before Slack was asked.
+func seen(r slacksim.Response, err error) (any, error) {
+	if r.ID != "" {
+		return r, nil
+	}
+	return nil, err
+}
 
 type jiraAction struct {
 	Key    string `json:"key"`

@@ -3,7 +3,9 @@ package console
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -103,6 +105,19 @@ func mutates(call kit.Call) bool {
 	return !read && (call.System != "slack" || !slackReads.MatchString(call.Path))
 }
 
+// readable writes a form as one line for each field; JSON stays as it is.
+func readable(body string) string {
+	form, err := url.ParseQuery(body)
+	if err != nil || body == "" || body[0] == '{' || body[0] == '[' {
+		return body
+	}
+	lines := []string{}
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		lines = append(lines, name+": "+strings.Join(form[name], ", "))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // listed is how many calls the page lists.
 const listed = 250
 
@@ -115,6 +130,7 @@ func (c *console) calls(rw http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		for _, call := range k.Calls() {
+			call.Body = readable(call.Body)
 			text := strings.ToLower(fmt.Sprintf("%s %s %s?%s %d %s %s", call.System, call.Method, call.Path, call.Query, call.Status, call.Fault, call.Body))
 			if strings.Contains(text, q) && (!mutations || mutates(call)) {
 				hits = append(hits, call)

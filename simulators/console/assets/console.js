@@ -60,6 +60,7 @@ const zero = at => !at || at.startsWith('0001');
 const when = at => zero(at) ? '' : at.slice(0, 19).replace('T', ' ');
 const hour = at => zero(at) ? '' : at.slice(11, 19);
 const chips = list => list?.length ? h('span', { class: 'chips' }, list.map(t => h('span', { class: 'chip' }, t))) : h('span', { class: 'mute' }, 'none');
+const count = (n, one) => `${n} ${one}${n === 1 ? '' : 's'}`;
 const words = s => s.replaceAll('_', ' ');
 const kv = rows => h('dl', {}, rows.filter(r => r && r[1] !== undefined && r[1] !== '' && r[1] !== null).map(([k, v]) => [h('dt', { key: 't' + k }, k), h('dd', { key: 'd' + k }, v)]));
 const button = (text, onclick, props) => h('button', { type: 'button', onclick, ...props }, text);
@@ -70,7 +71,7 @@ const card = (key, ...children) => h('div', { class: 'card', key }, children);
 function panel(id, title, wide, ...children) {
   const v = state.vendors.filter(v => id.split('-').includes(v.name));
   return h('section', { class: 'panel' + (wide ? ' wide' : ''), id, key: id },
-    h('h2', {}, title, h('span', { class: 'small mute' }, v.map(v => ` ${v.calls} calls`).join(' ·')),
+    h('h2', {}, title, h('span', { class: 'small mute' }, v.map(v => ' ' + count(v.calls, 'call')).join(' ·')),
       v.some(v => v.faults) && h('span', { class: 'pill warn' }, 'faults set')), children);
 }
 
@@ -142,8 +143,8 @@ function google() {
   return panel('google', 'Google Workspace', false,
     kv([['State', [pill(g.state), g.suspensionReason && ' ' + g.suspensionReason]], ['Unit', g.orgUnitPath], ['New mail', g.acceptsMail ? 'is delivered' : 'bounces'],
       ['Sessions', chips(g.sessions?.map(s => s.device))], ['Connected apps', chips(g.tokens?.map(t => t.displayText))],
-      ['Passwords', [`changed ${g.passwordChanges ?? 0} times`, g.asps?.length ? `${g.asps.length} app passwords` : '', g.backupCodes ? `${g.backupCodes} backup codes` : ''].filter(Boolean).join(', ')],
-      ['Signed out', `${g.signOuts ?? 0} times`], ['Recovery', g.recoveryEmail || 'none'],
+      ['Passwords', [`changed ${count(g.passwordChanges ?? 0, 'time')}`, g.asps?.length && count(g.asps.length, 'app password'), g.backupCodes && count(g.backupCodes, 'backup code')].filter(Boolean).join(', ')],
+      ['Signed out', count(g.signOuts ?? 0, 'time')], ['Recovery', g.recoveryEmail || 'none'],
       ['Delegates', chips(m.delegates?.map(d => d.email + (d.status === 'accepted' ? '' : ` (${d.status})`)))],
       ['Forwarding', m.forwarding.enabled ? h('span', { class: 'bad-text' }, 'to ' + m.forwarding.email) : 'off'],
       ['Auto-reply', reply.enableAutoReply ? h('details', {}, h('summary', {}, reply.responseSubject || 'on'), h('p', {}, reply.responseBodyPlainText || '(HTML only)'), reply.responseBodyHtml && !reply.responseBodyPlainText && h('pre', {}, reply.responseBodyHtml)) : 'off'],
@@ -169,6 +170,7 @@ function jamf() {
   }) : empty(ui.all ? 'No machine has been sent a command.' : 'No machine is enrolled for this person.'));
 }
 
+const legs = ['pre_transit', 'in_transit', 'out_for_delivery', 'delivered', 'available_for_pickup', 'return_to_sender', 'failure'];
 const stages = ['box_pending_shipment', 'box_in_transit', 'box_delivered', 'return_in_transit', 'return_complete'];
 
 function shipping() {
@@ -187,9 +189,9 @@ function shipping() {
   const parcels = state.parcels.map(p => card(p.code,
     h('div', { class: 'row' }, h('b', { class: 'grow' }, `${p.carrier} ${p.code}`), pill(words(p.status), good.includes(p.status) || bad.includes(p.status) ? undefined : 'warn')),
     h('div', { class: 'small mute' }, `${p.return ? 'way back' : 'box to the person'} · ${p.watched ? 'tracked' : 'nobody tracks it'}`),
-    h('form', { class: 'row', onsubmit: e => { e.preventDefault(); act('easypost/move', { id: p.code, status: e.target.elements.status.value }); } },
-      h('select', { name: 'status', 'aria-label': 'State' }, ['pre_transit', 'in_transit', 'out_for_delivery', 'delivered', 'available_for_pickup', 'return_to_sender', 'failure'].map(s => h('option', { value: s, key: s }, words(s)))), h('button', {}, 'Move')),
-    p.details?.length > 0 && h('details', {}, h('summary', {}, `${p.details.length} scans`), h('ul', { class: 'log' }, p.details.toReversed().map(d => h('li', {}, h('time', { class: 'mute' }, when(d.at)), ' ', d.message || words(d.status), d.city && ` · ${d.city} ${d.state}`))))));
+    h('form', { class: 'row', key: p.status, onsubmit: e => { e.preventDefault(); act('easypost/move', { id: p.code, status: e.target.elements.status.value }); } },
+      h('select', { name: 'status', 'aria-label': 'State' }, legs.map((s, i) => h('option', { value: s, key: s, selected: i === Math.min(legs.indexOf(p.status) + 1, 3) }, words(s)))), h('button', {}, 'Move')),
+    p.details?.length > 0 && h('details', {}, h('summary', {}, count(p.details.length, 'scan')), h('ul', { class: 'log' }, p.details.toReversed().map(d => h('li', {}, h('time', { class: 'mute' }, when(d.at)), ' ', d.message || words(d.status), d.city && ` · ${d.city} ${d.state}`))))));
   return panel('retriever-easypost', 'Retriever and EasyPost', false,
     h('div', { class: 'small mute' }, 'Prepaid: ' + (Object.entries(state.balances ?? {}).map(([k, n]) => `${n} ${words(k)}`).join(', ') || 'nothing')),
     orders.length ? orders : empty('No box has been ordered.'), parcels);
@@ -219,7 +221,7 @@ function ticket(i, below) {
     i.description ? h('div', { class: 'wiki' }, wiki(i.description, who)) : empty('No description.'),
     i.links?.length > 0 && h('p', { class: 'small' }, 'Links: ', i.links.map(l => [h('a', { href: l.body.object?.url?.startsWith('http') ? l.body.object.url : null, target: '_blank', rel: 'noopener noreferrer' }, l.body.object?.title ?? l.globalId), ' '])),
     i.attachments?.length > 0 && h('p', { class: 'small' }, 'Attached: ' + i.attachments.map(a => a.filename).join(', ')), below,
-    h('h4', {}, `${i.comments?.length ?? 0} comments`),
+    h('h4', {}, count(i.comments?.length ?? 0, 'comment')),
     i.comments?.map(c => h('div', { class: 'comment', key: c.id }, h('div', { class: 'small' }, h('b', {}, who(c.author) ?? c.author), ' ', h('time', { class: 'mute' }, when(c.created))), h('div', { class: 'wiki' }, wiki(c.body, who)))),
     h('form', { class: 'row', onsubmit: async e => { e.preventDefault(); const text = e.target.elements.text; if (await act('jira/comment', { key: i.key, text: text.value, ...user })) text.value = ''; } },
       h('input', { name: 'text', class: 'grow', placeholder: `Comment as ${ui.as}`, 'aria-label': 'Comment', autocomplete: 'off' }), h('button', {}, 'Comment')));
@@ -245,7 +247,7 @@ function faultPanel() {
       h('input', { name: 'delay', type: 'number', min: 0, step: 100, placeholder: 'delay ms', 'aria-label': 'Delay in milliseconds' }),
       h('input', { name: 'times', type: 'number', min: 0, placeholder: 'times (∞)', 'aria-label': 'Times' }), h('button', { class: 'danger' }, 'Set fault')),
     state.faults.length ? h('ul', { class: 'log' }, state.faults.map(f => h('li', { class: 'row' }, h('span', { class: 'grow' }, h('b', {}, f.vendor), ` ${f.method || 'any method'} ${f.path || 'any path'}: `,
-      [f.throttle && 'throttled', f.drop && `dropped ${f.drop} the effect`, f.status && `answered ${f.status} without effect`, f.delayMs && `delayed ${f.delayMs} ms`].filter(Boolean).join(', '), f.times ? `, ${f.times} times` : ', until removed'),
+      [f.throttle && 'throttled', f.drop && `dropped ${f.drop} the effect`, f.status && `answered ${f.status} without effect`, f.delayMs && `delayed ${f.delayMs} ms`].filter(Boolean).join(', '), f.times ? ', ' + count(f.times, 'time') : ', until removed'),
     button('Remove', () => act('faults/remove', f))))) : empty('Every call goes through.'));
 }
 
@@ -257,7 +259,7 @@ function callPanel() {
       h('select', { 'aria-label': 'Vendor', onchange: e => filter('vendor', e.target.value) }, h('option', { value: '' }, 'all vendors'), state.vendors.map(v => h('option', { value: v.name, key: v.name }, `${v.name} (${v.calls})`))),
       h('input', { type: 'search', class: 'grow', placeholder: 'Filter by path, body, status', 'aria-label': 'Filter calls', oninput: e => filter('q', e.target.value) }),
       h('label', {}, h('input', { type: 'checkbox', checked: ui.mutations, onchange: e => filter('mutations', e.target.checked) }), ' mutations only'),
-      h('span', { class: 'small mute' }, calls.total > calls.calls.length ? `newest ${calls.calls.length} of ${calls.total}` : `${calls.total} calls`)),
+      h('span', { class: 'small mute' }, calls.total > calls.calls.length ? `newest ${calls.calls.length} of ${calls.total}` : count(calls.total, 'call'))),
     calls.calls.length ? h('div', { class: 'calls' }, calls.calls.map((c, i) => h('details', { key: c.at + c.system + (calls.total - i) },
       h('summary', {}, h('time', { class: 'mute' }, hour(c.at)), pill(c.status || 'cut', kind(c)), h('b', {}, c.system), h('span', { class: 'method' }, c.method), h('span', { class: 'path' }, c.path + (c.query ? '?' + c.query : '')), c.fault && pill(c.fault, 'warn')),
       h('pre', {}, c.body || 'no body kept')))) : empty('No call yet.'));
@@ -271,13 +273,13 @@ function header() {
   const option = u => h('option', { value: u.name, key: u.id, selected: u.name === ui.as }, u.realName || u.name);
   const name = state.people.find(p => p.email === state.person)?.name;
   return h('header', { key: 'header' },
-    h('h1', {}, name ?? state.person, h('span', { class: 'small mute' }, ' at every vendor')),
+    h('h1', {}, name ?? state.person),
     h('nav', {}, [['namely', 'Namely'], ['okta', 'Okta'], ['google', 'Google'], ['jamf', 'Jamf'], ['retriever-easypost', 'Boxes'], ['slack', 'Slack'], ['jira', 'Jira'], ['faults', 'Faults'], ['calls', 'Calls']]
       .map(([id, text]) => h('a', { href: '#' + id }, text))),
-    h('label', { class: 'small' }, h('input', { type: 'checkbox', onchange: e => { ui.all = e.target.checked; poll(); } }), ' everybody’s devices, boxes and tickets'),
+    h('label', { class: 'small' }, h('input', { type: 'checkbox', onchange: e => { ui.all = e.target.checked; poll(); } }), ' everybody’s devices, boxes, tickets'),
     h('label', { class: 'small' }, 'Act as ', h('select', { id: 'as', onchange: e => { ui.as = e.target.value; render(); } },
       h('optgroup', { label: 'IT’s channel' }, inside.map(option)), h('optgroup', { label: 'Everybody else' }, outside.map(option)))),
-    h('span', { class: 'small mute' }, new Date(now).toISOString().slice(0, 19).replace('T', ' ') + ' UTC'),
+    h('span', { class: 'small mute' }, new Date(now).toISOString().slice(11, 19) + ' UTC'),
     lost && h('p', { class: 'bad-text' }, lost));
 }
 
@@ -286,7 +288,7 @@ function render() {
   const feeds = () => [...document.querySelectorAll('[data-stick]')];
   const end = new Map(feeds().map(f => [f, f.scrollTop + f.clientHeight >= f.scrollHeight - 8]));
   const page = h('div', { id: 'app' }, header(), h('div', { class: 'cols' }, people(),
-    h('main', {}, namely(), okta(), google(), jamf(), shipping(), panel('slack', 'Slack', true, slackPanel(state.slack, ui, act, render)), jira(), faultPanel(), callPanel())));
+    h('main', {}, h('div', { class: 'stack', key: 'left' }, namely(), google()), h('div', { class: 'stack', key: 'right' }, okta(), jamf(), shipping()), panel('slack', 'Slack', true, slackPanel(state.slack, ui, act, render)), jira(), faultPanel(), callPanel())));
   morph(app, page);
   for (const f of feeds()) if (end.get(f) !== false) f.scrollTop = f.scrollHeight;
 }

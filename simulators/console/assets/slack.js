@@ -8,17 +8,15 @@ export function slackPanel(s, ui, act, refresh) {
   if (!room) return h('p', { class: 'empty' }, 'The workspace has no channel.');
   const me = s.users.find(u => u.name === ui.as);
   const names = new Map(s.users.map(u => [u.id, u.realName || u.name]));
-  const x = { room, act, me, as: ui.as, who: id => names.get(id), tz: me?.tz };
+  const x = { room, me, who: id => names.get(id), tz: me?.tz,
+    send: (path, body) => act('slack/' + path, { user: ui.as, channel: room.id, ...body }), openThread: ts => { ui.thread = ts; refresh(); } };
   const items = timeline(s, x);
   const root = room.messages.find(m => m.ts === ui.thread) ?? room.messages.findLast(m => m.thread);
-  const send = (path, body) => act('slack/' + path, { user: ui.as, channel: room.id, ...body });
-  x.send = send;
-  x.openThread = ts => { ui.thread = ts; refresh(); };
   const view = s.views.findLast(v => v.kind === 'modal' && v.user === me?.id && !ui.closed.has(v.id));
   return [
     h('div', { class: 'row bar' },
       h('select', { 'aria-label': 'Channel', onchange: e => { ui.channel = e.target.value; refresh(); } },
-        s.channels.map(c => h('option', { key: c.id, value: c.id, selected: c === room }, (c.private ? '🔒 ' : '# ') + (c.name || 'direct message ' + c.id)))),
+        s.channels.map(c => h('option', { key: c.id, value: c.id, selected: c === room }, c.name ? '# ' + c.name + (c.private ? ' (private)' : '') : 'direct message ' + c.id))),
       h('span', { class: 'grow mute' }, `${room.members.length} members`),
       h('span', { class: 'pill ' + (s.connections ? 'ok' : 'mute') }, s.connections ? 'app connected' : 'no app is connected')),
     view && modal(view, x, ui, refresh),

@@ -58,7 +58,7 @@ function token(angle, who, tz) {
   if (target.startsWith('#')) return h('span', { class: 'mention' }, '#' + (label || target.slice(1)));
   if (target.startsWith('!date^')) return date(target, entities(label), tz);
   if (target.startsWith('!')) return h('span', { class: 'mention' }, '@' + (label || target.slice(1).split('^')[0]));
-  return link(entities(target), entities(label || target));
+  return /^(https?|mailto):/.test(target) ? link(entities(target), entities(label || target)) : `<${entities(angle)}>`;
 }
 
 function date(target, fallback, tz) {
