@@ -23,6 +23,8 @@ type caseCore struct {
 	readable func(*StepRecord) bool
 	// barred says whether a step must not be tried yet; nil bars nothing.
 	barred func(*StepRecord) bool
+	// surveyed says whether every step of containment is known yet; nil means that they are.
+	surveyed func() bool
 	// describe adds to the view what only the process knows.
 	describe func(*activities.CaseView)
 
@@ -160,6 +162,9 @@ func outcomeFor(r *StepRecord, outcomes []activities.Outcome, err error) activit
 func (c *caseCore) settle(ctx workflow.Context, r *StepRecord, o activities.Outcome) {
 	was := r.State
 	r.Outcome, r.State = o, o.State
+	if c.FirstContained.IsZero() {
+		c.FirstContained = c.containedAt()
+	}
 	switch {
 	case r.State.AsksForPerson():
 		r.Due = workflow.Now(ctx).Add(c.Settings.TaskDue)

@@ -23,6 +23,9 @@ type CaseState struct {
 	Steps   []*StepRecord           `json:"steps"`
 	Returns []activities.ReturnView `json:"returns,omitempty"`
 
+	// FirstContained is when containment was proved for the first time; access that comes back does not move it.
+	FirstContained time.Time `json:"firstContained,omitzero"`
+
 	Hold    bool   `json:"hold,omitempty"`
 	HoldWhy string `json:"holdWhy,omitempty"`
 

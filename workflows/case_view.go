@@ -19,7 +19,7 @@ func (c *caseCore) view(ctx workflow.Context) activities.CaseView {
 		Name: c.Person.Name(), Email: c.Person.Email, Title: c.Person.Title, Country: c.Person.Country(),
 		Phase: c.Phase, Actor: c.Ref.Actor, Reason: c.Reason, Urgency: c.urgency(), HRLate: c.HRLate,
 		Opened: c.Ref.Opened, Effective: c.Ref.Effective, HREdited: c.Ref.HREdited, Detected: c.Ref.Detected,
-		ContainedAt: c.containedAt(), ClosedAt: c.ClosedAt, NextWake: c.clock.next, NextWakeWhy: c.clock.why,
+		ContainedAt: c.shownContainment(), ClosedAt: c.ClosedAt, NextWake: c.clock.next, NextWakeWhy: c.clock.why,
 		OnHold: c.Hold, HoldWhy: c.HoldWhy, Returns: slices.Clone(c.Returns),
 		Version: c.Version, Closed: c.Outcome != "", Outcome: c.Outcome,
 		SlackURL: c.Slack.Ref.URL, JiraKey: c.Jira.Ref.Key, JiraURL: c.Jira.Ref.URL, WorkflowURL: c.workflowURL(ctx),
@@ -50,9 +50,13 @@ func (c *caseCore) workflowURL(ctx workflow.Context) string {
 		strings.ReplaceAll(info.WorkflowExecution.ID, "/", "%2F"))
 }
 
-// containedAt is the moment the last critical containment step was proved; zero while one is not.
+// containedAt is the moment the last critical containment step was proved; zero while one is not, or not even known
+// (no lock is planned before the computers are found).
 func (c *caseCore) containedAt() time.Time {
 	var last time.Time
+	if c.surveyed != nil && !c.surveyed() {
+		return last
+	}
 	for _, r := range c.Steps {
 		if r.Phase != plan.Contain || !r.Critical {
 			continue
@@ -65,6 +69,14 @@ func (c *caseCore) containedAt() time.Time {
 		}
 	}
 	return last
+}
+
+// shownContainment is when containment was first proved, while it holds.
+func (c *caseCore) shownContainment() time.Time {
+	if c.containedAt().IsZero() {
+		return time.Time{}
+	}
+	return c.FirstContained
 }
 
 // headline says the case in one sentence.

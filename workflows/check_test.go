@@ -98,10 +98,10 @@ func (s *stage) delegates() []string {
 	return out
 }
 
-// cards are the case's messages in the channel: there is to be one.
+// cards are the case's messages in the channel: there is to be one. What somebody deleted leaves a stone behind.
 func (s *stage) cards() []slacksim.Post {
 	room, _ := s.world.Slack.Channel(world.ITChannel)
-	return room.Messages
+	return slices.DeleteFunc(room.Messages, func(m slacksim.Post) bool { return m.Subtype == "tombstone" })
 }
 
 // tickets are the issues that stand by themselves, tasks those below them.

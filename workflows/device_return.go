@@ -170,13 +170,48 @@ func (c *deviceReturn) order(ctx workflow.Context) error {
 	if err := c.enter(ctx, phaseOrder); err != nil {
 		return err
 	}
+	if err := c.see(ctx, r); err != nil {
+		return err
+	}
+	if r.State == plan.Skipped {
+		c.tell(ctx, plan.Waiting, "no box: "+r.Outcome.Detail)
+	}
+	return nil
+}
+
+// see performs a step and stays with it until it has ended. What failed only because a system was away is tried
+// again every day; what needs a person is told once.
+func (c *deviceReturn) see(ctx workflow.Context, r *StepRecord) error {
 	if r.State == plan.Pending {
 		c.do(ctx, r)
 	}
-	if r.State.AsksForPerson() {
-		c.tellTrouble(ctx, r)
+	told := activities.Outcome{}
+	for !r.State.Ended() {
+		if r.State.AsksForPerson() && (told.State != r.State || told.Detail != r.Outcome.Detail) {
+			told = r.Outcome
+			c.tellTrouble(ctx, r)
+		}
+		wait := c.Settings.Day
+		if r.State == plan.Waiting {
+			wait = c.Settings.Day / 4
+		}
+		over := func() bool { return r.State.Ended() || c.overtaken(r) }
+		if _, err := c.clock.until(ctx, workflow.Now(ctx).Add(wait), "try "+string(r.ID)+" again", over); err != nil {
+			return err
+		}
+		switch {
+		case c.overtaken(r):
+			c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.Skipped, Account: r.Outcome.Account, Detail: "the device came back without a box"})
+		case r.State == plan.Waiting, r.State == plan.NeedsAttention && retryableTrouble(r.Outcome.Problem):
+			c.do(ctx, r)
+		}
 	}
-	return workflow.Await(ctx, r.State.Ended)
+	return ctx.Err()
+}
+
+// overtaken says whether a box is still to be ordered for a device that is here already.
+func (c *deviceReturn) overtaken(r *StepRecord) bool {
+	return r.ID.Action() == actOrder && c.Received != nil && r.State.AsksForPerson()
 }
 
 // travel follows the device until somebody says that it is here.
@@ -261,21 +296,7 @@ func (c *deviceReturn) restock(ctx workflow.Context) error {
 		if r == nil {
 			continue
 		}
-		if r.State == plan.Pending {
-			c.do(ctx, r)
-		}
-		for r.State == plan.Waiting {
-			if _, err := c.clock.until(ctx, workflow.Now(ctx).Add(c.Settings.Day/4), "ask for "+string(r.ID), r.State.Ended); err != nil {
-				return err
-			}
-			if r.State == plan.Waiting {
-				c.do(ctx, r)
-			}
-		}
-		if r.State.AsksForPerson() {
-			c.tellTrouble(ctx, r)
-		}
-		if err := workflow.Await(ctx, r.State.Ended); err != nil {
+		if err := c.see(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -309,7 +330,8 @@ func (c *deviceReturn) actOn(ctx workflow.Context, records []*StepRecord) ([]act
 // lockRef is the reference under which the device was locked: the offboarding case's, if there is one.
 func (c *deviceReturn) lockRef() activities.CaseRef { return c.Ref }
 
-// actOnOrder orders the box. The step is done when the vendor shows the order; the device's way is followed apart.
+// actOnOrder orders the box. The step is done when the vendor shows the order, and waits until then; the device's way
+// is followed apart.
 func (c *deviceReturn) actOnOrder(ctx workflow.Context, r *StepRecord) ([]activities.Outcome, error) {
 	box, err := call(ctx, activities.RetrieverOrderBox, activities.OrderBox{CaseRef: c.Ref, Step: r.ID, Reference: c.reference(), Device: c.Request.Device,
 		Settings: c.Settings.Return, Name: c.Person.Name(), Email: c.Person.PersonalEmail, From: c.Person.Home}, string(r.ID), lane{})
@@ -317,11 +339,7 @@ func (c *deviceReturn) actOnOrder(ctx workflow.Context, r *StepRecord) ([]activi
 		return nil, err
 	}
 	o := box.Outcome
-	if box.Order != "" && (o.State == plan.Waiting || o.State == plan.Verified) {
-		o.State, o.Account, o.ReadBack = plan.Verified, box.Order, "order "+box.Order+" is "+box.Status
-		if o.Verified.IsZero() {
-			o.Executed, o.Verified = box.Created, workflow.Now(ctx)
-		}
+	if box.Order != "" {
 		c.View.Order, c.View.OrderURL, c.View.CancelBy = box.Order, box.URL, box.Created.Add(c.Settings.Return.CancelWindow)
 		c.Box = box
 		c.advance(ctx, activities.Ordered, "box ordered (order "+box.Order+"); it can be cancelled in Retriever's portal until "+c.View.CancelBy.Format("15:04 MST"))

@@ -191,32 +191,54 @@ func (c *deviceReturn) onReceived(ctx workflow.Context, in LaptopReceipt) {
 }
 
 func (c *deviceReturn) onEmployeeChanged(ctx workflow.Context, in EmployeeChange) {
-	if in.Event.Kind == employee.Returned && c.Received == nil {
+	switch {
+	case in.Event.Kind != employee.Returned:
+	case c.Received != nil:
+		c.signalParent(ctx, ShipmentMove{View: c.View, GivenUp: true, State: plan.NotApplicable, Text: "the device is here already and goes to stock"})
+	default:
 		c.Stays = true
 		c.touch(ctx)
 	}
 }
 
 // giveUp ends a return whose person keeps the device. A box that is ordered can only be cancelled by a person, in
-// Retriever's portal, and only for a short while.
+// Retriever's portal, and only for a short while: the case that this return belongs to asks for it, or the return
+// itself when it stands alone.
 func (c *deviceReturn) giveUp(ctx workflow.Context) {
 	_ = workflow.Await(ctx, func() bool { return c.busy == 0 })
+	o := c.leftover()
 	for _, r := range c.Steps {
 		if !r.State.Ended() {
 			r.State, r.Outcome.Detail = plan.Skipped, "the person keeps the device"
 		}
 	}
-	if c.Box.Order == "" {
-		c.say(ctx, activities.EntryInfo, "", "The return of %s is cancelled before anything was ordered.", c.View.Serial)
+	if o.State == plan.NotApplicable {
+		c.say(ctx, activities.EntryInfo, "", "The return of %s is called off: %s.", c.View.Serial, o.Detail)
+	}
+	c.signalParent(ctx, ShipmentMove{View: c.View, GivenUp: true, State: o.State, Text: o.Detail, Problem: o.Problem, Mend: o.Mend})
+	if o.State == plan.NotApplicable || c.Request.Parent != "" {
 		return
 	}
-	c.adopt([]plan.Step{{ID: actCancelReturn.For(c.View.Serial), Phase: plan.Devices, Title: "Box for " + c.View.Serial + " cancelled"}})
-	r := c.record(actCancelReturn.For(c.View.Serial))
-	c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.NeedsAttention, Account: c.Box.Order, Problem: activities.Unsupported,
-		Detail: "order " + c.Box.Order + " can be cancelled in Retriever's portal until " + c.View.CancelBy.Format(time.RFC3339) + ", not by a program",
-		Mend:   "cancel it in the portal, or tell the person to ignore the box; then say skip with what was done"})
-	c.tellTrouble(ctx, r)
+	c.adopt([]plan.Step{{ID: o.Step, Phase: plan.Devices, Title: "Box for " + c.View.Serial + " cancelled"}})
+	r := c.record(o.Step)
+	c.settle(ctx, r, o)
 	_ = workflow.Await(ctx, r.State.Ended)
+}
+
+// leftover is what a return that is called off leaves behind: a box, perhaps one, or nothing.
+func (c *deviceReturn) leftover() activities.Outcome {
+	o := activities.Outcome{Step: actCancelReturn.For(c.View.Serial), State: plan.NeedsAttention, Account: c.Box.Order, Problem: activities.Unsupported,
+		Mend: "cancel it in the portal, or tell the person to ignore the box; then say skip with what was done"}
+	order := c.record(actOrder.For(c.View.Serial))
+	switch {
+	case c.Box.Order != "":
+		o.Detail = "order " + c.Box.Order + " can be cancelled in Retriever's portal until " + c.View.CancelBy.Format(time.RFC3339) + ", not by a program"
+	case order != nil && order.Attempts > 0 && !order.State.Ended():
+		o.Detail = "a box may have been ordered without an answer: look in Retriever's portal for " + c.reference()
+	default:
+		o.State, o.Problem, o.Mend, o.Detail = plan.NotApplicable, "", "", "nothing was ordered"
+	}
+	return o
 }
 
 func (c *deviceReturn) mayContinueAsNew(ctx workflow.Context) bool {

@@ -86,11 +86,13 @@ type LaptopReceipt struct {
 type ShipmentMove struct {
 	View activities.ReturnView `json:"view"`
 	// State is where the step device.return stands in the case.
-	State   plan.State `json:"state"`
-	Text    string     `json:"text"` // for the case's log; empty when only the view changed
-	Failure bool       `json:"failure,omitempty"`
-	Problem string     `json:"problem,omitempty"`
-	Mend    string     `json:"mend,omitempty"`
+	State plan.State `json:"state"`
+	// GivenUp answers a rescind: the return has ended, and State says whether somebody must see to a box.
+	GivenUp bool   `json:"givenUp,omitempty"`
+	Text    string `json:"text"` // for the case's log; empty when only the view changed
+	Failure bool   `json:"failure,omitempty"`
+	Problem string `json:"problem,omitempty"`
+	Mend    string `json:"mend,omitempty"`
 }
 
 // setUpdate registers a handler with its validator.

@@ -132,7 +132,7 @@ func newOffboard(ctx workflow.Context, in OffboardInput) (*offboard, error) {
 	}
 	c := &offboard{OffboardState: st, lanes: map[string]bool{}}
 	c.caseCore = caseCore{CaseState: &st.Case, clock: newClock(st.Case.Settings.Day), act: c.actOn, readable: canRead, describe: c.describeCase}
-	c.barred = c.tooEarly
+	c.barred, c.surveyed = c.tooEarly, c.devicesKnown
 	c.resume()
 	return c, c.handle(ctx)
 }

@@ -44,6 +44,11 @@ func (c *offboard) containIn(ctx workflow.Context, system string) {
 	c.runSteps(ctx, plan.Contain, system)
 }
 
+// devicesKnown says whether there are steps for the person's computers: those found, or one that stands for all.
+func (c *offboard) devicesKnown() bool {
+	return c.Facts.Devices != nil || c.record(plan.StepID(plan.JamfLock)) != nil
+}
+
 // snapshot reads a system once and keeps it with the case.
 func (c *offboard) snapshot(ctx workflow.Context, system string) error {
 	c.busy++

@@ -125,16 +125,19 @@ func summed(r *StepRecord, parts []activities.Outcome, err error) activities.Out
 	return sum
 }
 
-// cancelReturns tells the devices' returns that the person stays.
+// cancelReturns tells the devices' returns that the person stays. Each answers whether there is a box to see to.
 func (c *offboard) cancelReturns(ctx workflow.Context) {
-	for _, r := range c.Steps {
+	for _, r := range slices.Clone(c.Steps) {
 		if r.ID.Action() != plan.DeviceReturn || r.Attempts == 0 {
 			continue
 		}
-		id := DeviceReturnID(c.Ref.Employee, r.ID.Object()).String()
+		serial := r.ID.Object()
+		c.adopt([]plan.Step{{ID: actCancelReturn.For(serial), Phase: plan.Devices, Title: "Return of " + serial + " called off"}})
+		off := c.record(actCancelReturn.For(serial))
+		off.State, off.Outcome.Detail = plan.Waiting, "the return is asked what there is to see to"
 		change := EmployeeChange{Event: employee.Event{Kind: employee.Returned, Employee: c.Ref.Employee, Detected: workflow.Now(ctx)}}
-		if err := workflow.SignalExternalWorkflow(ctx, id, "", EmployeeChanged.Name, change).Get(ctx, nil); err != nil {
-			c.say(ctx, activities.EntryInfo, r.ID, "The return of %s had ended already.", r.ID.Object())
+		if err := workflow.SignalExternalWorkflow(ctx, DeviceReturnID(c.Ref.Employee, serial).String(), "", EmployeeChanged.Name, change).Get(ctx, nil); err != nil {
+			c.settle(ctx, off, activities.Outcome{Step: off.ID, State: plan.NotApplicable, Detail: "the return had ended already"})
 		}
 	}
 }

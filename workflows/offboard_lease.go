@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -201,10 +202,10 @@ func (c *offboard) moveLease(ctx workflow.Context, chain []plan.Heir) {
 	in := activities.DelegateMailbox{Perform: c.performOn(c.Facts.Google.UserID, c.Facts.Google.PrimaryEmail, nil), Delegate: old.Email}
 	in.Steps = []plan.StepID{plan.StepID(plan.GoogleUndelegate)}
 	c.busy++
-	_, err := call(ctx, activities.GoogleRemoveDelegate, in, "old delegate removed", lane{})
+	out, err := outcomes(call(ctx, activities.GoogleRemoveDelegate, in, "old delegate removed", lane{}))
 	c.busy--
-	if err != nil {
-		c.say(ctx, activities.EntryFailure, r.ID, "The earlier delegate could not be removed: %s", troubleOf(err).Text)
+	if o := outcomeFor(&StepRecord{Step: plan.Step{ID: in.Steps[0]}}, out, err); !o.State.Proved() {
+		c.say(ctx, activities.EntryFailure, r.ID, "%s could not be taken out of the mailbox: %s. %s At the end of the lease everybody is.", old.Name, o.Detail, o.Mend)
 	}
 }
 
@@ -218,10 +219,12 @@ func nextHeir(chain []plan.Heir, gone employee.ID) *plan.Heir {
 }
 
 // reclaim tries again what failed only because a system was away: a task a machine can do is not left to a person.
+// A device's return is a process of its own, which does so for itself.
 func (c *offboard) reclaim(ctx workflow.Context) {
-	for _, r := range c.Steps {
-		if r.State == plan.NeedsAttention && retryableTrouble(r.Outcome.Problem) && activityOf(r.ID.Action()) != "" && !longStep(r) && !c.tooEarly(r) {
-			c.do(ctx, r)
+	for _, r := range slices.Clone(c.Steps) { // what is tried may find new steps
+		if r.State == plan.NeedsAttention && retryableTrouble(r.Outcome.Problem) && r.ID.Action() != plan.DeviceReturn &&
+			activityOf(r.ID.Action()) != "" && r.Command == "" && !c.tooEarly(r) {
+			c.retryStep(ctx, r)
 		}
 	}
 }
@@ -274,13 +277,16 @@ func (c *offboard) probe(ctx workflow.Context) {
 
 // containAgain repeats the containment of Okta: every step reads first, so what still holds is left alone.
 func (c *offboard) containAgain(ctx workflow.Context) {
+	again := map[plan.Phase]bool{}
 	for _, r := range c.Steps {
-		if r.ID.System() == "okta" && (r.State.Proved() || r.State.AsksForPerson()) && !c.tooEarly(r) {
-			r.State = plan.Pending
+		if r.ID.System() == "okta" && r.Attempts > 0 && (r.State.Proved() || r.State.AsksForPerson()) && !c.tooEarly(r) {
+			r.State, again[r.Phase] = plan.Pending, true
 		}
 	}
-	for _, phase := range []plan.Phase{plan.Contain, plan.HandOver} {
-		c.runSteps(ctx, phase, "okta")
+	for _, phase := range plan.Phases() {
+		if again[phase] {
+			c.runSteps(ctx, phase, "okta")
+		}
 	}
 }
 

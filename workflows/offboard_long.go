@@ -194,6 +194,10 @@ func (c *offboard) startReturn(ctx workflow.Context, r *StepRecord) error {
 // onShipmentMoved takes up what a device's return tells.
 func (c *offboard) onShipmentMoved(ctx workflow.Context, in ShipmentMove) {
 	c.showReturn(in.View)
+	if off := c.record(actCancelReturn.For(in.View.Serial)); in.GivenUp && off != nil && !off.State.Ended() {
+		c.settle(ctx, off, activities.Outcome{Step: off.ID, State: in.State, Detail: in.Text, Problem: in.Problem, Mend: in.Mend, Account: in.View.Order})
+		return
+	}
 	r := c.record(plan.DeviceReturn.For(in.View.Serial))
 	if r == nil || r.State.Ended() {
 		c.touch(ctx)

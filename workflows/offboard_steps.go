@@ -241,7 +241,8 @@ func (c *offboard) actOnGoogle(ctx workflow.Context, records []*StepRecord, l la
 	case plan.GoogleDelegate:
 		return outcomes(call(ctx, activities.GoogleDelegateMailbox, activities.DelegateMailbox{Perform: in, Delegate: heir}, what, l))
 	case plan.GoogleUndelegate:
-		return outcomes(call(ctx, activities.GoogleRemoveDelegate, activities.DelegateMailbox{Perform: in, Delegate: heir}, what, l))
+		// Nobody is named: whoever sees the mailbox then, an heir of an earlier day too, is taken out.
+		return outcomes(call(ctx, activities.GoogleRemoveDelegate, activities.DelegateMailbox{Perform: in}, what, l))
 	case plan.GoogleAutoReply:
 		return outcomes(call(ctx, activities.GoogleSetAutoReply, activities.SetAutoReply{Perform: in, Subject: c.Settings.ReplySubject, Body: c.Settings.ReplyBody}, what, l))
 	case plan.GoogleTransfer:
