@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"tenure/activities"
 	"tenure/internal/plan"
@@ -22,27 +23,69 @@ var marks = map[plan.State]string{
 // Case is a whole case: headline, steps, devices, who is waited for, what fires next.
 func Case(v activities.CaseView) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s (%s)\n%s\n", v.Case, v.Name, v.Employee, v.Headline)
-	fmt.Fprintf(&b, "phase %s · started by %s%s · %s\n\n", v.Phase, v.Actor, reason(v.Reason), timestamps(v))
+	head(&b, v)
 	Steps(&b, v)
 	for _, r := range v.Returns {
-		fmt.Fprintf(&b, "\ndevice %s: %s", r.Serial, returnLine(r))
+		fmt.Fprintf(&b, "\ndevice %s: %s\n", r.Serial, returnLine(r))
 	}
-	if v.Approvals != nil {
-		fmt.Fprintf(&b, "\nneeds approval (%d of %d): %s; nonce %s", len(v.Approvals.By), v.Approvals.Needed, v.Approvals.Why, v.Approvals.Nonce)
-	}
-	for _, w := range v.WaitsFor {
-		fmt.Fprintf(&b, "\nwaits for %s", w)
+	gate(&b, v)
+	waits(&b, v)
+	if v.OnHold {
+		fmt.Fprintf(&b, "\nOn hold: %s\n", v.HoldWhy)
 	}
 	if !v.NextWake.IsZero() {
-		fmt.Fprintf(&b, "\nnext: %s at %s", v.NextWakeWhy, v.NextWake.Format(time.RFC3339))
+		fmt.Fprintf(&b, "\nNext: %s at %s\n", v.NextWakeWhy, instant(v.NextWake))
 	}
-	for _, link := range []string{v.JiraURL, v.SlackURL, v.WorkflowURL} {
-		if link != "" {
-			fmt.Fprintf(&b, "\n%s", link)
+	links(&b, v)
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// head says whose case it is, how it stands in one sentence, and since when.
+func head(b *strings.Builder, v activities.CaseView) {
+	who := fmt.Sprintf("%s of %s (%s)", v.Process, v.Name, v.Employee)
+	for _, more := range []string{v.Title, v.Country} {
+		if more != "" {
+			who += ", " + more
 		}
 	}
-	return strings.TrimRight(b.String(), "\n")
+	fmt.Fprintf(b, "%s\n%s\n\n", who, v.Headline)
+	w := tabwriter.NewWriter(b, 0, 4, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" {
+			_, _ = fmt.Fprintf(w, "  %s\t%s\n", name, value)
+		}
+	}
+	row("case", v.Case)
+	row("phase", underscores(v.Phase)+emergency(v))
+	row("started by", v.Actor+reason(v.Reason))
+	row("HR edited", instant(v.HREdited)+late(v))
+	row("detected", instant(v.Detected))
+	row("effective", instant(v.Effective))
+	row("contained", instant(v.ContainedAt))
+	row("mailbox", mailbox(v))
+	row("closed", instant(v.ClosedAt))
+	_ = w.Flush()
+}
+
+func emergency(v activities.CaseView) string {
+	if v.Urgency == "emergency" {
+		return ", emergency"
+	}
+	return ""
+}
+
+func late(v activities.CaseView) string {
+	if v.HRLate && !v.HREdited.IsZero() {
+		return " (later than the leaving itself)"
+	}
+	return ""
+}
+
+func mailbox(v activities.CaseView) string {
+	if v.Heir == "" || v.LeaseEnds.IsZero() {
+		return ""
+	}
+	return "lent to " + v.Heir + " until " + instant(v.LeaseEnds)
 }
 
 func reason(r string) string {
@@ -52,30 +95,34 @@ func reason(r string) string {
 	return " (" + r + ")"
 }
 
-// timestamps are those of the five that the case itself has; executed and verified are each step's own.
-func timestamps(v activities.CaseView) string {
-	var parts []string
-	for _, t := range []struct {
-		name string
-		at   time.Time
-	}{{"hr_edited", v.HREdited}, {"effective", v.Effective}, {"detected", v.Detected}, {"contained", v.ContainedAt}} {
-		if !t.at.IsZero() {
-			parts = append(parts, t.name+" "+t.at.UTC().Format(time.RFC3339))
-		}
+// instant is a time in UTC to the second; nothing for a time that never came.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	return strings.Join(parts, " · ")
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// Steps is the table of the steps.
+// Steps is the table of the steps, phase by phase.
 func Steps(b *strings.Builder, v activities.CaseView) {
-	w := tabwriter.NewWriter(b, 0, 4, 2, ' ', 0)
+	var ids, states, times int // widths, the same for every phase
 	for _, s := range v.Steps {
-		_, _ = fmt.Fprintf(w, "  %s %s\t%s\t%s\t%s\n", marks[s.State], s.ID, words(s.State), took(v, s), Clip(said(s), 90))
+		ids, states, times = max(ids, runes(string(s.ID))), max(states, runes(string(s.State))), max(times, runes(took(v, s)))
 	}
-	_ = w.Flush()
+	var phase plan.Phase
+	for _, s := range v.Steps {
+		if s.Phase != phase {
+			phase = s.Phase
+			fmt.Fprintf(b, "\n%s\n", underscores(string(phase)))
+		}
+		line := fmt.Sprintf("  %s %-*s  %-*s  %-*s  %s", marks[s.State], ids, s.ID, states, underscores(string(s.State)), times, took(v, s), Clip(said(s), 90))
+		fmt.Fprintln(b, strings.TrimRight(line, " "))
+	}
 }
 
-func words(s plan.State) string { return strings.ReplaceAll(string(s), "_", " ") }
+func runes(s string) int { return utf8.RuneCountInString(s) }
+
+func underscores(s string) string { return strings.ReplaceAll(s, "_", " ") }
 
 // took is how long after the beginning of containment the step was verified.
 func took(v activities.CaseView, s activities.StepView) string {
@@ -93,18 +140,27 @@ func Ago(d time.Duration) string {
 	case d < 10*time.Second:
 		return d.Round(100 * time.Millisecond).String()
 	case d < time.Hour:
-		return d.Round(time.Second).String()
+		return whole(d.Round(time.Second))
 	case d < 72*time.Hour:
-		return d.Round(time.Minute).String()
+		return whole(d.Round(time.Minute))
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
 }
 
+// whole leaves out the parts of a duration that are nought: 1h, not 1h0m0s.
+func whole(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
 func said(s activities.StepView) string {
-	switch {
-	case s.State.AsksForPerson() && s.Mend != "":
-		return s.Detail + " → " + s.Mend
-	case s.ReadBack != "":
+	if s.ReadBack != "" && !s.State.AsksForPerson() {
 		return s.ReadBack
 	}
 	return s.Detail
@@ -120,15 +176,15 @@ func Clip(s string, n int) string {
 }
 
 func returnLine(r activities.ReturnView) string {
-	parts := []string{strings.ReplaceAll(r.Route, "_", " ")}
+	parts := []string{underscores(r.Route)}
 	if r.Milestone != "" {
-		parts = append(parts, strings.ReplaceAll(string(r.Milestone), "_", " "))
+		parts = append(parts, underscores(string(r.Milestone)))
 	}
 	if r.Order != "" {
 		parts = append(parts, "order "+r.Order)
 	}
 	if r.Tracking != "" {
-		parts = append(parts, r.Carrier+" "+r.Tracking)
+		parts = append(parts, strings.TrimSpace(r.Carrier+" "+r.Tracking))
 	}
 	if r.LastSeen != "" {
 		parts = append(parts, r.LastSeen)
@@ -136,15 +192,63 @@ func returnLine(r activities.ReturnView) string {
 	return strings.Join(parts, ", ")
 }
 
-// Plan is a plan before anything is done: each phase with its steps, and why some would not run.
-func Plan(v activities.CaseView, p plan.Plan) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s), %s\n", v.Name, v.Employee, v.Email)
-	if p.Heir != nil {
-		fmt.Fprintf(&b, "mailbox and files go to %s (%s)\n", p.Heir.Name, p.Heir.Why)
+// gate says what an approval is needed for, and how to give or refuse it.
+func gate(b *strings.Builder, v activities.CaseView) {
+	a := v.Approvals
+	if a == nil {
+		return
 	}
-	b.WriteString("\n" + plan.Describe(p))
-	return strings.TrimRight(b.String(), "\n")
+	fmt.Fprintf(b, "\nNeeds approval, %d of %d given%s: %s\n", len(a.By), a.Needed, by(a.By), a.Why)
+	fmt.Fprintf(b, "  tenure approve %s    or    tenure deny %s --reason ...    before %s\n", v.Employee, v.Employee, instant(a.Expires))
+}
+
+func by(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " by " + strings.Join(names, ", ")
+}
+
+// waits says who is waited for, why, what they can do, and how to say that it is done.
+func waits(b *strings.Builder, v activities.CaseView) {
+	if len(v.WaitsFor) == 0 {
+		return
+	}
+	b.WriteString("\nWaits for\n")
+	for _, w := range v.WaitsFor {
+		fmt.Fprintf(b, "  %s\n", w)
+		for _, s := range v.Steps {
+			if s.State.AsksForPerson() && strings.HasSuffix(w, "("+string(s.ID)+")") {
+				task(b, v, s)
+			}
+		}
+	}
+}
+
+func task(b *strings.Builder, v activities.CaseView, s activities.StepView) {
+	for _, line := range []struct{ name, text string }{{"why", s.Detail}, {"do", s.Mend}, {"due", instant(s.Due)}} {
+		if line.text != "" {
+			fmt.Fprintf(b, "    %-5s %s\n", line.name, strings.Join(strings.Fields(line.text), " "))
+		}
+	}
+	fmt.Fprintf(b, "    %-5s tenure step retry|done|skip %s %s\n", "then", v.Case, s.ID)
+}
+
+func links(b *strings.Builder, v activities.CaseView) {
+	w := tabwriter.NewWriter(b, 0, 4, 2, ' ', 0)
+	first := "\n"
+	for _, l := range []struct{ name, url string }{{"Jira", v.JiraURL}, {"Slack", v.SlackURL}, {"Temporal", v.WorkflowURL}} {
+		if l.url != "" {
+			_, _ = fmt.Fprintf(w, "%s%s\t%s\n", first, l.name, l.url)
+			first = ""
+		}
+	}
+	_ = w.Flush()
+}
+
+// Plan is a plan before anything is done: who it is about, and each phase with its steps.
+func Plan(v activities.CaseView, p plan.Plan) string {
+	return fmt.Sprintf("%s (%s), %s\n\n%s", v.Name, v.Employee, v.Email, strings.TrimRight(plan.Describe(p), "\n"))
 }
 
 // Actions are the actions of one phase under a policy, in order.
