@@ -273,11 +273,11 @@ func TestCalls_AreFilteredNewestFirst(t *testing.T) {
 		return paths
 	}
 	for query, want := range map[string]string{
-		"":                            "/rest/api/2/issue /api/chat.postMessage /api/chat.postMessage /api/auth.test",
-		"?mutations=1":                "/rest/api/2/issue /api/chat.postMessage /api/chat.postMessage",
+		"":                                  "/rest/api/2/issue /api/chat.postMessage /api/chat.postMessage /api/auth.test",
+		"?mutations=1":                      "/rest/api/2/issue /api/chat.postMessage /api/chat.postMessage",
 		"?vendor=slack&q=text:+first+reply": "/api/chat.postMessage",
-		"?q=AUTH.TEST":                "/api/auth.test",
-		"?vendor=okta":                "",
+		"?q=AUTH.TEST":                      "/api/auth.test",
+		"?vendor=okta":                      "",
 	} {
 		if got := strings.Join(list(query), " "); got != want {
 			t.Errorf("%q: %s, want %s", query, got, want)

@@ -101,7 +101,7 @@ function people() {
     h('select', { 'aria-label': 'HR status', onchange: e => { ui.hr = e.target.value; render(); } },
       [['', 'Everybody'], ['active', 'Active in HR'], ['pending', 'Pending in HR'], ['inactive', 'Inactive in HR'], ['none', 'No HR record']]
         .map(([value, text]) => h('option', { value, key: value }, text))),
-    h('div', { class: 'small mute' }, `${hits.length} of ${state.people.length} · N HR, O Okta, G Google, J locked Macs`),
+    h('div', { class: 'small mute' }, `${hits.length} of ${state.people.length} · Namely, Okta, Google, Jamf: red is off or locked`),
     h('div', { class: 'list' }, hits.length ? hits.map(p => h('button', { key: p.email, class: 'person', 'aria-current': p.email === state.person,
       onclick: () => { ui.person = p.email; history.replaceState(null, '', '?person=' + encodeURIComponent(p.email)); poll(); } },
     h('b', {}, p.name), h('span', { class: 'mute small' }, p.title || p.email),
@@ -143,8 +143,8 @@ function google() {
   return panel('google', 'Google Workspace', false,
     kv([['State', [pill(g.state), g.suspensionReason && ' ' + g.suspensionReason]], ['Unit', g.orgUnitPath], ['New mail', g.acceptsMail ? 'is delivered' : 'bounces'],
       ['Sessions', chips(g.sessions?.map(s => s.device))], ['Connected apps', chips(g.tokens?.map(t => t.displayText))],
-      ['Passwords', [`changed ${count(g.passwordChanges ?? 0, 'time')}`, g.asps?.length && count(g.asps.length, 'app password'), g.backupCodes && count(g.backupCodes, 'backup code')].filter(Boolean).join(', ')],
-      ['Signed out', count(g.signOuts ?? 0, 'time')], ['Recovery', g.recoveryEmail || 'none'],
+      ['Passwords', [g.passwordChanges ? 'changed ' + count(g.passwordChanges, 'time') : 'not changed', g.asps?.length && count(g.asps.length, 'app password'), g.backupCodes && count(g.backupCodes, 'backup code')].filter(Boolean).join(', ')],
+      ['Signed out', g.signOuts ? count(g.signOuts, 'time') : 'never'], ['Recovery', g.recoveryEmail || 'none'],
       ['Delegates', chips(m.delegates?.map(d => d.email + (d.status === 'accepted' ? '' : ` (${d.status})`)))],
       ['Forwarding', m.forwarding.enabled ? h('span', { class: 'bad-text' }, 'to ' + m.forwarding.email) : 'off'],
       ['Auto-reply', reply.enableAutoReply ? h('details', {}, h('summary', {}, reply.responseSubject || 'on'), h('p', {}, reply.responseBodyPlainText || '(HTML only)'), reply.responseBodyHtml && !reply.responseBodyPlainText && h('pre', {}, reply.responseBodyHtml)) : 'off'],
@@ -217,7 +217,7 @@ function ticket(i, below) {
   return h('div', { class: 'ticket', key: i.key },
     !i.parent && h('h3', {}, h('span', { class: 'mute' }, i.key + ' '), i.summary),
     h('div', { class: 'row' }, statusOf(i), i.resolution && pill(i.resolution), i.to?.map(to => button('→ ' + to, () => act('jira/transition', { key: i.key, status: to, ...user }), { key: to })),
-      h('span', { class: 'small mute' }, [i.priority, i.dueDate && 'due ' + i.dueDate, i.assignee && 'assigned to ' + (who(i.assignee) ?? i.assignee), 'by ' + (who(i.reporter) ?? i.reporter), 'updated ' + when(i.updated)].filter(Boolean).join(' · ')), chips(i.labels ?? [])),
+      h('span', { class: 'small mute' }, [i.priority, i.dueDate && 'due ' + i.dueDate, i.assignee && 'assigned to ' + (who(i.assignee) ?? i.assignee), 'by ' + (who(i.reporter) ?? i.reporter), 'updated ' + when(i.updated)].filter(Boolean).join(' · ')), i.labels?.length > 0 && chips(i.labels)),
     i.description ? h('div', { class: 'wiki' }, wiki(i.description, who)) : empty('No description.'),
     i.links?.length > 0 && h('p', { class: 'small' }, 'Links: ', i.links.map(l => [h('a', { href: l.body.object?.url?.startsWith('http') ? l.body.object.url : null, target: '_blank', rel: 'noopener noreferrer' }, l.body.object?.title ?? l.globalId), ' '])),
     i.attachments?.length > 0 && h('p', { class: 'small' }, 'Attached: ' + i.attachments.map(a => a.filename).join(', ')), below,
@@ -243,7 +243,7 @@ function faultPanel() {
       h('select', { name: 'method', 'aria-label': 'Method' }, options([['', 'any method'], ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map(m => [m, m])])),
       h('input', { name: 'path', class: 'grow', placeholder: 'any path, /api/v1/users/*/lifecycle/suspend, /api/**', 'aria-label': 'Path' }),
       h('select', { name: 'how', 'aria-label': 'How' }, options(Object.entries(spoils))),
-      h('input', { name: 'status', type: 'number', min: 200, max: 599, placeholder: 'other status', 'aria-label': 'Other status' }),
+      h('input', { name: 'status', type: 'number', min: 200, max: 599, placeholder: 'status', 'aria-label': 'Other status' }),
       h('input', { name: 'delay', type: 'number', min: 0, step: 100, placeholder: 'delay ms', 'aria-label': 'Delay in milliseconds' }),
       h('input', { name: 'times', type: 'number', min: 0, placeholder: 'times (∞)', 'aria-label': 'Times' }), h('button', { class: 'danger' }, 'Set fault')),
     state.faults.length ? h('ul', { class: 'log' }, state.faults.map(f => h('li', { class: 'row' }, h('span', { class: 'grow' }, h('b', {}, f.vendor), ` ${f.method || 'any method'} ${f.path || 'any path'}: `,
@@ -289,7 +289,9 @@ function render() {
   const end = new Map(feeds().map(f => [f, f.scrollTop + f.clientHeight >= f.scrollHeight - 8]));
   const page = h('div', { id: 'app' }, header(), h('div', { class: 'cols' }, people(),
     h('main', {}, h('div', { class: 'stack', key: 'left' }, namely(), google()), h('div', { class: 'stack', key: 'right' }, okta(), jamf(), shipping()), panel('slack', 'Slack', true, slackPanel(state.slack, ui, act, render)), jira(), faultPanel(), callPanel())));
+  const first = !document.getElementById('people');
   morph(app, page);
+  if (first) document.querySelector('.person[aria-current=true]')?.scrollIntoView({ block: 'center' });
   for (const f of feeds()) if (end.get(f) !== false) f.scrollTop = f.scrollHeight;
 }
 
