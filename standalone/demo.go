@@ -67,13 +67,13 @@ func (in *installation) interrupted(ctx context.Context, err error) (int, error)
 }
 
 // leaver is who leaves in this demonstration.
-func (in *installation) leaver() (company.Person, error) {
-	if in.person == "" {
+func (o *options) leaver() (company.Person, error) {
+	if o.person == "" {
 		return company.DemoLeaver(), nil
 	}
-	p, ok := company.Find(company.People(), in.person)
+	p, ok := company.Find(company.People(), o.person)
 	if !ok {
-		return p, fmt.Errorf("--person %q: nobody in the simulated company has this address, number or profile id; the console lists them", in.person)
+		return p, fmt.Errorf("--person %q: nobody in the simulated company has this address, number or profile id; start without it and the console lists them", o.person)
 	}
 	return p, nil
 }

@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,16 +35,19 @@ type installation struct {
 	server     *temporal.Server
 	client     client.Client
 	store      *store.Store
+	rules      func() policy.Policy // the policy in force
+	systems    *fleet.Systems
 	fleet      *fleet.Fleet
 	consoleURL string
 	closers    []func()
 }
 
-// install brings the parts up in the order in which they need each other. What is up already is taken down again
-// when a later part fails.
+// install brings the parts up in the order in which they need each other. What can be wrong with the settings is
+// found before anything runs: a broken policy or a refused credential leaves no half-started case. What is up already
+// is taken down again when a later part fails.
 func install(ctx context.Context, o options) (*installation, error) {
 	in := &installation{options: o}
-	for _, part := range []func(context.Context) error{in.vendors, in.temporal, in.keep, in.work, in.watch, in.tell} {
+	for _, part := range []func(context.Context) error{in.hold, in.readPolicy, in.vendors, in.keep, in.reach, in.temporal, in.work, in.watch, in.tell} {
 		if err := part(ctx); err != nil {
 			in.close()
 			return nil, err
@@ -61,8 +66,38 @@ func (in *installation) close() {
 	in.closers = nil
 }
 
+// hold keeps a second process away from the folder.
+func (in *installation) hold(context.Context) error {
+	lock, err := temporal.Lock(in.data)
+	if err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	in.onClose(func() { _ = lock.Close() })
+	return nil
+}
+
+// freePorts says by its flag which port is taken, before the server finds out in words of its own.
+func (in *installation) freePorts() error {
+	for _, p := range []struct {
+		flag string
+		port int
+	}{{"--port", in.port}, {"--ui-port", in.uiPort}} {
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)))
+		if err != nil {
+			return fmt.Errorf("%s %d: %w; stop what listens there, or choose another port (0 takes a free one)", p.flag, p.port, err)
+		}
+		if err := l.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // temporal starts the server on its SQLite file.
 func (in *installation) temporal(ctx context.Context) error {
+	if err := in.freePorts(); err != nil {
+		return err
+	}
 	keys, err := temporalclient.EnsureKeyFile(in.path("payload.keys"))
 	if err != nil {
 		return err
@@ -94,24 +129,30 @@ func (in *installation) keep(ctx context.Context) error {
 	return nil
 }
 
-// work connects the vendors, checks that they let us in, and starts the workers.
-func (in *installation) work(ctx context.Context) error {
-	rules, err := in.rules()
-	if err != nil {
-		return err
-	}
+// reach connects the vendors and checks that they let us in.
+func (in *installation) reach(ctx context.Context) error {
 	connections, err := in.connect()
 	if err != nil {
 		return err
 	}
-	systems, err := fleet.Connect(connections, fleet.Shared{Vault: in.store, Directory: in.store, Policy: rules(), Getenv: os.Getenv})
+	in.systems, err = fleet.Connect(connections, fleet.Shared{Vault: in.store, Directory: in.store, Policy: in.rules(), Getenv: os.Getenv})
 	if err != nil {
 		return err
 	}
-	if err := systems.Check(ctx); err != nil {
-		return err
+	return in.systems.Check(ctx)
+}
+
+// work starts the workers. Links go to this process's own Web UI unless the policy names another.
+func (in *installation) work(context.Context) error {
+	rules := func() policy.Policy {
+		p := in.rules()
+		if p.TemporalUI == "" {
+			p.TemporalUI = in.server.UIURL()
+		}
+		return p
 	}
-	in.fleet, err = fleet.Crew{Client: in.client, Store: in.store, Policy: rules, Systems: systems, Identity: "standalone"}.Assemble()
+	var err error
+	in.fleet, err = fleet.Crew{Client: in.client, Store: in.store, Policy: rules, Systems: in.systems, Identity: "standalone"}.Assemble()
 	if err != nil {
 		return err
 	}
@@ -122,20 +163,11 @@ func (in *installation) work(ctx context.Context) error {
 	return nil
 }
 
-// rules loads the policy, once now so that a broken file stops the start, and again whenever it was edited. Links
-// go to this process's own Web UI unless the policy names another.
-func (in *installation) rules() (func() policy.Policy, error) {
-	source, err := in.policySource()
-	if err != nil {
-		return nil, err
-	}
-	return func() policy.Policy {
-		p := source()
-		if p.TemporalUI == "" {
-			p.TemporalUI = in.server.UIURL()
-		}
-		return p
-	}, nil
+// readPolicy loads the policy, once now so that a broken file stops the start, and again whenever it was edited.
+func (in *installation) readPolicy(context.Context) error {
+	var err error
+	in.rules, err = in.policySource()
+	return err
 }
 
 func (in *installation) policySource() (func() policy.Policy, error) {

@@ -97,6 +97,11 @@ func (o *options) check() error {
 
 // run brings everything up in order, and down in the opposite order.
 func run(ctx context.Context, o options) (int, error) {
+	if o.simulate {
+		if _, err := o.leaver(); err != nil {
+			return 2, err
+		}
+	}
 	cleanup, err := o.makeData()
 	if err != nil {
 		return 1, err

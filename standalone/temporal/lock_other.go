@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// lockDir only marks the folder here: this system's locks are not supported yet.
-func lockDir(dir string) (*os.File, error) {
-	return os.OpenFile(filepath.Join(dir, "temporal.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+// Lock only marks the folder here: this system's locks are not supported yet.
+func Lock(dir string) (*os.File, error) {
+	return os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 }

@@ -23,6 +23,9 @@ import (
 	"tenure/internal/temporalclient"
 )
 
+// lockFile marks a folder as in use.
+const lockFile = "in-use.lock"
+
 // readyWithin bounds a start. It takes about half a second; a loaded test machine may take much longer.
 const readyWithin = 60 * time.Second
 
@@ -52,9 +55,9 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("temporal: folder: %w; give a folder this user may write", err)
 	}
-	lock, err := lockDir(cfg.Dir)
+	lock, err := Lock(cfg.Dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("temporal: %w", err)
 	}
 	s := &Server{cfg: cfg, lock: lock}
 	if err := s.start(ctx); err != nil {

@@ -156,9 +156,20 @@ func (n named) check(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	if p := activities.ProblemOf(err); p.Retryable() {
+	p := activities.ProblemOf(err)
+	if p.Retryable() {
 		slog.Warn("vendor does not answer; its steps wait for it", "System", n.name, "Problem", p.Type, "error", p.Text)
 		return nil
 	}
+	if p.Type == activities.Forbidden {
+		return fmt.Errorf("%s: %w; the setting is %s", n.name, err, credentials[n.name])
+	}
 	return fmt.Errorf("%s: %w", n.name, err)
+}
+
+// credentials names the settings by which a vendor knows us.
+var credentials = map[string]string{
+	"namely": "namely.token", "okta": "okta.token or okta.private_key", "google": "google.key and google.admin",
+	"jamf": "jamf.client_id and jamf.client_secret", "retriever": "retriever.key", "tracking": "tracking.key",
+	"slack": "slack.bot_token", "jira": "jira.email and jira.token",
 }
