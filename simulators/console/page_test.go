@@ -113,6 +113,7 @@ func TestPage_ShowsTheLeaverAtEveryVendor(t *testing.T) {
 	p.sees("#okta", "Salesforce")
 	p.sees("#google", "to "+leaver.Personal)
 	p.sees("#jamf", leaver.Devices[0].Serial)
+	p.sees("#people [aria-current=true]", leaver.Name())
 	p.sees("#retriever-easypost", "No box has been ordered")
 	p.sees("#slack", "no app is connected")
 	p.sees("#jira", "There is no ticket for this person")

@@ -102,7 +102,7 @@ function people() {
       [['', 'Everybody'], ['active', 'Active in HR'], ['pending', 'Pending in HR'], ['inactive', 'Inactive in HR'], ['none', 'No HR record']]
         .map(([value, text]) => h('option', { value, key: value }, text))),
     h('div', { class: 'small mute' }, `${hits.length} of ${state.people.length} · Namely, Okta, Google, Jamf: red is off or locked`),
-    h('div', { class: 'list' }, hits.length ? hits.map(p => h('button', { key: p.email, class: 'person', 'aria-current': p.email === state.person,
+    h('div', { class: 'list' }, hits.length ? hits.map(p => h('button', { key: p.email, class: 'person', 'aria-current': String(p.email === state.person),
       onclick: () => { ui.person = p.email; history.replaceState(null, '', '?person=' + encodeURIComponent(p.email)); poll(); } },
     h('b', {}, p.name), h('span', { class: 'mute small' }, p.title || p.email),
     h('span', { class: 'dots' }, dot('N', `HR: ${p.hr || 'no record'}${p.departure ? ', leaves ' + p.departure : ''}`, kind(p.hr, ['active', 'pending'])),
@@ -291,7 +291,8 @@ function render() {
     h('main', {}, h('div', { class: 'stack', key: 'left' }, namely(), google()), h('div', { class: 'stack', key: 'right' }, okta(), jamf(), shipping()), panel('slack', 'Slack', true, slackPanel(state.slack, ui, act, render)), jira(), faultPanel(), callPanel())));
   const first = !document.getElementById('people');
   morph(app, page);
-  if (first) document.querySelector('.person[aria-current=true]')?.scrollIntoView({ block: 'center' });
+  const chosen = first && document.querySelector('.person[aria-current=true]');
+  if (chosen) chosen.parentElement.scrollTop = chosen.offsetTop - chosen.parentElement.offsetTop - 100;
   for (const f of feeds()) if (end.get(f) !== false) f.scrollTop = f.scrollHeight;
 }
 
