@@ -183,6 +183,9 @@ func (w *World) listen(dir string) error {
 		}
 		known[name] = l.Addr().String()
 		w.URL[name] = "http://" + known[name]
+		if name == "slack" {
+			w.Slack.PublicURL = w.URL[name] // what the app is told to answer to, before it has called
+		}
 		s := &http.Server{Handler: handlers[name], ReadHeaderTimeout: 10 * time.Second}
 		w.servers = append(w.servers, s)
 		go func() { _ = s.Serve(l) }()
