@@ -37,6 +37,9 @@ func profileOf(kind activities.Kind) profile {
 		return profile{start: 30 * time.Second, schedule: 15 * time.Minute, heartbeat: heartbeat, retry: quick, priority: priorityContain}
 	case activities.Read:
 		return profile{start: 30 * time.Second, schedule: 15 * time.Minute, heartbeat: heartbeat, retry: quick, priority: priorityRead}
+	case activities.Scan:
+		// 20,000 people are 400 pages at 90 a minute; the scan beats before every page, which may take 30 s.
+		return profile{start: 15 * time.Minute, schedule: 30 * time.Minute, heartbeat: time.Minute, retry: calm, priority: priorityRead}
 	case activities.Change:
 		return profile{start: 2 * time.Minute, schedule: time.Hour, heartbeat: heartbeat, retry: calm, priority: priorityChange}
 	case activities.Order:
