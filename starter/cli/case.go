@@ -25,12 +25,24 @@ func (c *connection) caseID(ctx context.Context, text string) (string, error) {
 	return workflows.OffboardID(person.ID).String(), nil
 }
 
-// onCase makes a command that asks one case for something, with a reason.
-func (a *app) onCase(use, short string, ask func(context.Context, *connection, string, workflows.PersonSays) (activities.CaseView, error)) *cobra.Command {
+// says is a request of a person to a case.
+type says func(context.Context, *connection, string, workflows.PersonSays) (activities.CaseView, error)
+
+// verb describes a command that asks one case for something.
+type verb struct {
+	name, short, example string
+	needsReason          bool
+}
+
+// onCase makes the command of a verb.
+func (a *app) onCase(v verb, ask says) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: use + " EMAIL|ID|CASE", Short: short, Args: exactArgs(1, "one EMAIL, ID or CASE"),
+		Use: v.name + " EMAIL|ID|CASE", Short: v.short, Example: v.example, Args: exactArgs(1, "one EMAIL, ID or CASE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkReason(v.needsReason, reason); err != nil {
+				return err
+			}
 			c, err := a.connect(cmd.Context())
 			if err != nil {
 				return err
@@ -47,8 +59,24 @@ func (a *app) onCase(use, short string, ask func(context.Context, *connection, s
 			return a.showCase(v)
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why, kept as evidence")
+	reasonFlag(cmd, &reason, v.needsReason)
 	return cmd
+}
+
+func reasonFlag(cmd *cobra.Command, reason *string, needed bool) {
+	help := "why, kept as evidence"
+	if needed {
+		help += " (required)"
+	}
+	cmd.Flags().StringVar(reason, "reason", "", help)
+}
+
+// checkReason asks for a missing reason before anybody is called.
+func checkReason(needed bool, reason string) error {
+	if needed && strings.TrimSpace(reason) == "" {
+		return failf(ExitUsage, `--reason is missing: say why in a few words, for example --reason "resignation withdrawn"; it is kept as evidence`)
+	}
+	return nil
 }
 
 func (a *app) showCase(v activities.CaseView) error {
@@ -60,35 +88,40 @@ func (a *app) showCase(v activities.CaseView) error {
 }
 
 func (a *app) rescindCmd() *cobra.Command {
-	return a.onCase("rescind", "Stop a case and restore what can be restored",
+	return a.onCase(verb{"rescind", "Stop a case and restore what can be restored",
+		`  tenure rescind robin@example.com --reason "resignation withdrawn"`, true},
 		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
 			return update(ctx, c, id, workflows.Rescind, p)
 		})
 }
 
 func (a *app) denyCmd() *cobra.Command {
-	return a.onCase("deny", "Refuse a case that waits for approval",
+	return a.onCase(verb{"deny", "Refuse a case that waits for approval",
+		`  tenure deny E1042 --reason "this is the wrong person"`, true},
 		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
 			return update(ctx, c, id, workflows.Deny, p)
 		})
 }
 
 func (a *app) holdCmd() *cobra.Command {
-	return a.onCase("hold", "Legal hold: nothing is given up while it lasts",
+	return a.onCase(verb{"hold", "Legal hold: nothing is given up while it lasts",
+		`  tenure hold E1042 --reason "legal asks for the mailbox"`, true},
 		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
 			return update(ctx, c, id, workflows.Hold, p)
 		})
 }
 
 func (a *app) releaseCmd() *cobra.Command {
-	return a.onCase("release", "End a hold",
+	return a.onCase(verb{"release", "End a hold",
+		`  tenure release E1042 --reason "legal has its copy"`, true},
 		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
 			return update(ctx, c, id, workflows.Release, p)
 		})
 }
 
 func (a *app) approveCmd() *cobra.Command {
-	return a.onCase("approve", "Approve a case that waits for approval",
+	return a.onCase(verb{"approve", "Approve a case that waits for approval",
+		"  tenure explain E1042        see first what is asked for\n  tenure approve E1042", false},
 		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
 			v, err := c.status(ctx, id)
 			if err != nil {
@@ -105,6 +138,13 @@ func (a *app) approveCmd() *cobra.Command {
 func (a *app) explainCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "explain EMAIL|ID|CASE", Short: "Say what is done, what is verified, who is waited for, and what fires next",
+		Long: `Say how a case stands: each step with its state and what the read-back said, who is waited for, why, and how to
+answer, and what fires next. It works for running and for closed cases.
+
+` + stateHelp,
+		Example: `  tenure explain robin@example.com
+  tenure explain E1042 --json
+  tenure explain device-return/E1042/C02XY   the way back of one device`,
 		Args: exactArgs(1, "one EMAIL, ID or CASE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.connect(cmd.Context())
@@ -126,25 +166,24 @@ func (a *app) explainCmd() *cobra.Command {
 }
 
 func (a *app) stepCmd() *cobra.Command {
-	step := &cobra.Command{Use: "step", Short: "Answer a step that waits for a person"}
-	for _, s := range []struct {
-		use, short string
-		update     workflows.Update[workflows.StepRequest]
-	}{
-		{"retry", "Try the step again", workflows.RetryStep},
-		{"done", "Say that the step has been done by hand; it is read back", workflows.CompleteStep},
-		{"skip", "End the step without doing it (needs --reason)", workflows.SkipStep},
-	} {
-		step.AddCommand(a.stepVerb(s.use, s.short, s.update))
-	}
-	return step
+	return group("step", "Answer a step that waits for a person",
+		a.stepVerb(verb{"retry", "Try the step again",
+			"  tenure step retry E1042 okta.suspend", false}, workflows.RetryStep),
+		a.stepVerb(verb{"done", "Say that the step has been done by hand; it is read back",
+			`  tenure step done E1042 app.revoke:figma --reason "removed in Figma's admin page"`, true}, workflows.CompleteStep),
+		a.stepVerb(verb{"skip", "End the step without doing it",
+			`  tenure step skip E1042 device.return:C02XY --reason "lost, insurance pays"`, true}, workflows.SkipStep))
 }
 
-func (a *app) stepVerb(use, short string, u workflows.Update[workflows.StepRequest]) *cobra.Command {
+func (a *app) stepVerb(v verb, u workflows.Update[workflows.StepRequest]) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: use + " EMAIL|ID|CASE STEP", Short: short, Args: exactArgs(2, "a person or case and a step, for example E1042 okta.suspend"),
+		Use: v.name + " EMAIL|ID|CASE STEP", Short: v.short, Example: v.example,
+		Args: exactArgs(2, "a person or case and a step"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkReason(v.needsReason, reason); err != nil {
+				return err
+			}
 			c, err := a.connect(cmd.Context())
 			if err != nil {
 				return err
@@ -161,7 +200,7 @@ func (a *app) stepVerb(use, short string, u workflows.Update[workflows.StepReque
 			return a.showCase(v)
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why or what was done, kept as evidence")
+	reasonFlag(cmd, &reason, v.needsReason)
 	return cmd
 }
 
@@ -198,13 +237,12 @@ func ofReturn(step plan.StepID) bool {
 }
 
 func (a *app) deviceCmd() *cobra.Command {
-	device := &cobra.Command{Use: "device", Short: "Devices on their way back"}
-	device.AddCommand(&cobra.Command{
+	return group("device", "Devices on their way back", &cobra.Command{
 		Use: "received SERIAL", Short: "Say that a device is in the hands of IT; the serial is compared",
-		Args: exactArgs(1, "the SERIAL read off the device"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.received(cmd.Context(), args[0]) },
+		Example: "  tenure device received C02XY",
+		Args:    exactArgs(1, "the SERIAL read off the device"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.received(cmd.Context(), args[0]) },
 	})
-	return device
 }
 
 func (a *app) received(ctx context.Context, serial string) error {
@@ -232,12 +270,12 @@ func (c *connection) returnOf(ctx context.Context, serial string) (string, error
 	}
 	var waiting []string
 	for _, w := range running {
-		id, err := workflows.ParseID(w.id)
+		id, err := workflows.ParseID(w.Case)
 		if err != nil {
 			continue
 		}
 		if strings.EqualFold(id.Discriminator, strings.TrimSpace(serial)) {
-			return w.id, nil
+			return w.Case, nil
 		}
 		waiting = append(waiting, id.Discriminator)
 	}

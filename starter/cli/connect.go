@@ -103,15 +103,22 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 		c.close()
 		return nil, failf(ExitUsage, "%w", err)
 	}
-	c.client, err = temporalclient.Dial(ctx, temporalclient.Options{
-		Address: env("TEMPORAL_ADDRESS"), Namespace: env("TEMPORAL_NAMESPACE"), Keys: keys, Identity: "tenure-cli",
-		Logger: slog.New(slog.DiscardHandler),
-	})
+	c.client, err = temporalclient.Dial(ctx, a.temporal(env, keys))
 	if err != nil {
 		c.close()
-		return nil, failf(ExitUnavailable, "Temporal does not answer: %w; check TEMPORAL_ADDRESS, or start it", err)
+		return nil, failf(ExitUnavailable, "%w", err)
 	}
 	return c, nil
+}
+
+// temporal says where Temporal is. An installation's own server is reached by its address alone: a shell's API key or
+// certificate is meant for another one. An exported address wins, with everything that goes with it.
+func (a *app) temporal(env func(string) string, keys temporalclient.Keyring) temporalclient.Options {
+	o := temporalclient.Options{Keys: keys, Identity: "tenure-cli", Logger: slog.New(slog.DiscardHandler), Env: temporalclient.EnvFrom(a.getenv)}
+	if a.getenv("TEMPORAL_ADDRESS") == "" {
+		o.Address, o.Namespace = env("TEMPORAL_ADDRESS"), env("TEMPORAL_NAMESPACE")
+	}
+	return o
 }
 
 func openStore(ctx context.Context, env func(string) string) (*store.Store, error) {

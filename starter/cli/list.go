@@ -2,10 +2,9 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
+	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +14,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/plan"
 	"tenure/internal/policy"
 	"tenure/internal/temporalclient"
@@ -24,63 +24,73 @@ import (
 
 func nowUTC() time.Time { return time.Now().UTC() }
 
-// listed is one row of `tenure list`.
-type listed struct {
-	id        string
-	Case      string    `json:"case"`
-	Employee  string    `json:"employee"`
-	Process   string    `json:"process"`
-	Phase     string    `json:"phase"`
-	BlockedOn string    `json:"blockedOn,omitempty"`
-	Urgency   string    `json:"urgency,omitempty"`
-	Status    string    `json:"status"`
-	Started   time.Time `json:"started"`
-}
-
 func (a *app) listCmd() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the cases that run", Args: exactArgs(0, "no argument"),
+		Use: "list", Short: "List the cases that run, the most pressing first",
+		Example: `  tenure list
+  tenure list --all --json`,
+		Args: exactArgs(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.connect(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer c.close()
-			query := `Process IN ("Offboard", "DeviceReturn")`
-			if !all {
-				query += ` AND ExecutionStatus = "Running"`
-			}
-			rows, err := c.cases(cmd.Context(), query)
+			rows, err := c.list(cmd.Context(), all)
 			if err != nil {
 				return err
 			}
-			if a.asJSON {
-				return a.printJSON(rows)
-			}
-			return a.printCases(rows)
+			return a.printCases(rows, all)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "closed cases too")
 	return cmd
 }
 
-func (a *app) printCases(rows []listed) error {
-	if len(rows) == 0 {
-		a.printf("No case runs.\n")
-		return nil
+// list is every case, previews left out, with the names of the people.
+func (c *connection) list(ctx context.Context, all bool) ([]show.Row, error) {
+	query := `Process IN ("Offboard", "DeviceReturn")`
+	if all {
+		query += ` AND ExecutionStatus != "ContinuedAsNew"` // an earlier part of a case that is listed
+	} else {
+		query += ` AND ExecutionStatus = "Running"`
 	}
-	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "CASE\tPHASE\tWAITS FOR\tURGENCY\tSTATUS\tSTARTED")
-	for _, r := range rows {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Case, r.Phase, r.BlockedOn, r.Urgency, r.Status, r.Started.Format(time.RFC3339))
+	rows, err := c.cases(ctx, query)
+	if err != nil {
+		return nil, err
 	}
-	return w.Flush()
+	rows = slices.DeleteFunc(rows, func(r show.Row) bool { return isPreview(r.Case) })
+	for i, r := range rows {
+		if person, err := c.store.Person(ctx, employee.ID(r.Employee)); err == nil {
+			rows[i].Name = person.Name()
+		}
+	}
+	return rows, nil
+}
+
+func isPreview(caseID string) bool {
+	id, err := workflows.ParseID(caseID)
+	return err == nil && id.Process == workflows.ProcessOffboard && id.Discriminator != ""
+}
+
+func (a *app) printCases(rows []show.Row, all bool) error {
+	switch {
+	case a.asJSON:
+		return a.printJSON(rows)
+	case len(rows) > 0:
+		a.printf("%s\n", show.List(rows, nowUTC()))
+	case all:
+		a.printf("There is no case yet.\n")
+	default:
+		a.printf("No case runs. Closed ones: tenure list --all\n")
+	}
+	return nil
 }
 
 // cases asks Temporal's visibility.
-func (c *connection) cases(ctx context.Context, query string) ([]listed, error) {
-	var rows []listed
+func (c *connection) cases(ctx context.Context, query string) ([]show.Row, error) {
+	rows := []show.Row{} // an empty list is [] in JSON
 	var token []byte
 	for {
 		page, err := c.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, NextPageToken: token})
@@ -96,7 +106,7 @@ func (c *connection) cases(ctx context.Context, query string) ([]listed, error) 
 	}
 }
 
-func rowOf(e *workflowpb.WorkflowExecutionInfo) listed {
+func rowOf(e *workflowpb.WorkflowExecutionInfo) show.Row {
 	attr := func(name string) string {
 		var s string
 		if p := e.GetSearchAttributes().GetIndexedFields()[name]; p != nil {
@@ -105,7 +115,7 @@ func rowOf(e *workflowpb.WorkflowExecutionInfo) listed {
 		return s
 	}
 	id := e.GetExecution().GetWorkflowId()
-	return listed{id: id, Case: id, Employee: string(of(id)), Process: attr("Process"), Phase: attr("Phase"), BlockedOn: attr("BlockedOn"),
+	return show.Row{Case: id, Employee: string(of(id)), Process: attr("Process"), Phase: attr("Phase"), BlockedOn: attr("BlockedOn"),
 		Urgency: attr("Urgency"), Status: statusWord(e.GetStatus()), Started: e.GetStartTime().AsTime()}
 }
 
@@ -114,8 +124,11 @@ func statusWord(s enumspb.WorkflowExecutionStatus) string { return strings.ToLow
 func (a *app) previewCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "preview EMAIL|ID", Short: "Show the real plan for a real person; nothing is changed anywhere",
-		Args: exactArgs(1, "one EMAIL or ID"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.preview(cmd.Context(), args[0]) },
+		Long: `Show the real plan for a real person: accounts, devices, applications and the heir are read from the vendors, the
+policy in force is applied, and nothing is changed anywhere.`,
+		Example: "  tenure preview robin@example.com",
+		Args:    exactArgs(1, "one EMAIL or ID"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.preview(cmd.Context(), args[0]) },
 	}
 }
 
@@ -151,10 +164,10 @@ func (a *app) preview(ctx context.Context, who string) error {
 }
 
 func (a *app) policyCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "policy", Short: "The policy file"}
-	cmd.AddCommand(&cobra.Command{
+	return group("policy", "The policy file", &cobra.Command{
 		Use: "check FILE", Short: "Check a policy file: keys, values, and that its order of steps can work",
-		Args: exactArgs(1, "one FILE"),
+		Example: "  tenure policy check policies/default.yaml",
+		Args:    exactArgs(1, "one FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if _, err := os.Stat(args[0]); err != nil {
 				return failf(ExitUsage, "%s: there is no such file", args[0])
@@ -170,5 +183,4 @@ func (a *app) policyCmd() *cobra.Command {
 			return nil
 		},
 	})
-	return cmd
 }

@@ -35,7 +35,10 @@ func (a *app) offboardCmd() *cobra.Command {
 locked and asked back. Without --at it begins at once.
 
 --at takes 2026-11-30 (the policy's hour on that day, in the person's own zone), "2026-11-30 17:00" (in the person's
-own zone), or 2026-11-30T17:00:00-05:00.`,
+own zone), or 2026-11-30T17:00:00-05:00. A case that is only scheduled is moved by asking again.`,
+		Example: `  tenure offboard robin@example.com
+  tenure offboard E1042 --at 2026-11-30 --reason "end of contract"
+  tenure offboard E1042 --emergency --yes`,
 		Args: exactArgs(1, "one EMAIL or ID"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.offboard(cmd.Context(), args[0], f) },
 	}
@@ -56,7 +59,7 @@ func (a *app) offboard(ctx context.Context, who string, f offboardFlags) error {
 	if err != nil {
 		return err
 	}
-	at, err := c.when(f.at, person)
+	at, err := c.when(f.at, person, time.Now())
 	if err != nil {
 		return err
 	}
@@ -188,11 +191,14 @@ func update[In any](ctx context.Context, c *connection, id string, u workflows.U
 	return v, h.Get(ctx, &v)
 }
 
-// noCase says in words that a case does not run.
+// noCase says in words that a case does not run, or that nobody answers for it.
 func noCase(id string, err error) error {
 	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) {
-		return failf(ExitUnknown, "there is no running case %s; see what there is with: tenure list", id)
+	switch {
+	case errors.As(err, &missing):
+		return failf(ExitUnknown, "there is no running case %s; see what there is with: tenure list --all", id)
+	case noAnswer(err):
+		return failf(ExitUnavailable, "%s exists and no worker answers for it: %w; start tenure-worker, or standalone", id, err)
 	}
 	return err
 }

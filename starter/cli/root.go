@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
@@ -31,11 +32,40 @@ const (
 	ExitUnknown     = 3 // there is no such person, case, step or device
 	ExitAmbiguous   = 4 // more than one person fits
 	ExitRefused     = 5 // the case or the policy said no
-	ExitUnavailable = 6 // Temporal or the store does not answer
+	ExitUnavailable = 6 // Temporal, a worker or the store does not answer
 )
 
-const exitHelp = `Exit codes: 0 done · 1 failed · 2 wrong flag or argument · 3 no such person, case, step or device ·
-4 more than one person fits · 5 refused by the case or the policy · 6 Temporal or the store does not answer`
+const rootHelp = `Tenure runs an employee's whole tenure as durable workflows. This is its command line: it starts an offboarding,
+shows how it stands, and answers it when it waits for somebody.
+
+A person is named by work address or employee id, a case by the person or by its workflow id.
+
+Settings come from the environment, or from a standalone installation's folder given with --data:
+  TENURE_STORE             path of Tenure's store
+  TENURE_POLICY            path of the policy file in force
+  TENURE_PAYLOAD_KEYS      keys that decrypt histories; or TENURE_PAYLOAD_KEYS_FILE
+  TEMPORAL_ADDRESS, ...    where Temporal is, as for every Temporal tool
+  TENURE_DATA              the same as --data
+
+Exit codes:
+  0  done
+  1  failed for a reason that is none of the following
+  2  a flag or argument is wrong
+  3  there is no such person, case, step or device
+  4  more than one person fits
+  5  refused by the case or the policy
+  6  Temporal, a worker or the store does not answer`
+
+const stateHelp = `The states of a step:
+  verified           a separate read of the vendor agreed
+  already absent     there was nothing left to take away
+  not applicable     the person has no such thing
+  ignored by policy  the policy says to leave it
+  skipped            a person decided so, with a reason
+  pending, running, waiting
+  delegated          somebody outside IT was asked to do it
+  needs attention    it could not be done: somebody's job now
+  unverified         the vendor said yes, and the read-back disagrees`
 
 // coded is an error with its exit code.
 type coded struct {
@@ -60,8 +90,10 @@ type app struct {
 }
 
 // Run runs one command line and returns its exit code.
-func Run(ctx context.Context, args []string, s Streams) int {
-	a := &app{Streams: s, getenv: os.Getenv}
+func Run(ctx context.Context, args []string, s Streams) int { return run(ctx, args, s, os.Getenv) }
+
+func run(ctx context.Context, args []string, s Streams, getenv func(string) string) int {
+	a := &app{Streams: s, getenv: getenv}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(s.In)
@@ -71,23 +103,24 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	if err == nil {
 		return ExitOK
 	}
-	_, _ = fmt.Fprintln(s.Err, "tenure:", err)
+	_, _ = fmt.Fprintln(s.Err, "tenure:", words(err))
 	return codeOf(err)
 }
 
 func (a *app) root() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "tenure",
-		Short:         "Joining, moving, leave and leaving as durable workflows",
-		Long:          "Tenure runs an employee's whole tenure as durable workflows. This is its command line.\n\n" + exitHelp,
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
+	root := group("tenure", "Joining, moving, leave and leaving as durable workflows")
+	root.Long = rootHelp
+	root.Example = `  tenure offboard robin@example.com --reason "left the company"
+  tenure explain robin@example.com
+  tenure list`
+	root.SilenceUsage, root.SilenceErrors = true, true
 	f := root.PersistentFlags()
-	f.StringVar(&a.data, "data", os.Getenv("TENURE_DATA"), "folder of a standalone installation (its --data); settings are read from tenure.env in it")
+	f.StringVar(&a.data, "data", a.getenv("TENURE_DATA"), "folder of a standalone installation (its --data); settings are read from tenure.env in it")
 	f.BoolVar(&a.asJSON, "json", false, "print JSON for programs")
 	f.StringVar(&a.actor, "as", "", "who is asking, as kept in evidence (default: the user of this session)")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &coded{code: ExitUsage, err: err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return failf(ExitUsage, "%w; see: %s --help", err, cmd.CommandPath())
+	})
 	root.AddCommand(a.serveCmd(), a.offboardCmd(), a.rescindCmd(), a.approveCmd(), a.denyCmd(), a.holdCmd(), a.releaseCmd(),
 		a.explainCmd(), a.listCmd(), a.previewCmd(), a.stepCmd(), a.deviceCmd(), a.policyCmd())
 	return root
@@ -115,14 +148,37 @@ func codeOf(err error) int {
 		return codeOfType(app.Type())
 	}
 	var missing *serviceerror.NotFound
-	var away *serviceerror.Unavailable
 	switch {
 	case errors.As(err, &missing):
 		return ExitUnknown
-	case errors.As(err, &away), errors.Is(err, context.DeadlineExceeded):
+	case noAnswer(err):
 		return ExitUnavailable
 	}
 	return ExitFailed
+}
+
+// noAnswer says whether a server or worker is away.
+func noAnswer(err error) bool {
+	var away *serviceerror.Unavailable
+	var late *serviceerror.DeadlineExceeded
+	var idle *serviceerror.FailedPrecondition // a query, and no worker polls
+	return errors.As(err, &away) || errors.As(err, &late) || errors.As(err, &idle) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// words is what a person reads of an error: of a refusal its own words and the mend, without Temporal's wrapping.
+func words(err error) string {
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) {
+		return err.Error()
+	}
+	var d activities.ProblemDetail
+	if app.HasDetails() && app.Details(&d) == nil && d.Text != "" {
+		if d.Mend != "" {
+			return d.Text + ": " + d.Mend
+		}
+		return d.Text
+	}
+	return app.Message()
 }
 
 func codeOfType(typ string) int {
@@ -141,12 +197,30 @@ func codeOfType(typ string) int {
 	return ExitFailed
 }
 
-// exactArgs is cobra's rule with a message that says what is wanted.
+// exactArgs is cobra's rule with a message that says what is wanted and shows how it is written.
 func exactArgs(n int, want string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) != n {
-			return failf(ExitUsage, "wanted %s, got %d arguments", want, len(args))
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
 		}
-		return nil
+		example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
+		return failf(ExitUsage, "%s wants %s and got %d; for example: %s", cmd.CommandPath(), want, len(args), example)
 	}
+}
+
+// group is a command that only holds others: alone it prints its help, and a word it does not know is an error.
+func group(name, short string, commands ...*cobra.Command) *cobra.Command {
+	g := &cobra.Command{Use: name, Short: short, Args: func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		hint := ""
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf(", did you mean %s?", strings.Join(near, " or "))
+		}
+		return failf(ExitUsage, "%s has no command %q%s; see: %s --help", cmd.CommandPath(), args[0], hint, cmd.CommandPath())
+	}, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	g.SuggestionsMinimumDistance = 2
+	g.AddCommand(commands...)
+	return g
 }

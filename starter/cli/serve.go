@@ -18,6 +18,8 @@ func (a *app) serveCmd() *cobra.Command {
 		Use: "serve", Short: "Keep the front doors open: the HR system is watched while this runs, and after",
 		Long: `Keep the front doors open. The directory watch is a Temporal Schedule, which goes on while this program is away;
 serve creates it, keeps its pace as given here, and restores it when somebody deleted it.`,
+		Example: `  tenure serve
+  tenure serve --watch-every 1m`,
 		Args: exactArgs(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), every) },
 	}

@@ -115,7 +115,7 @@ func crewFromEnv(ctx context.Context, getenv func(string) string) (Crew, func(),
 			temporalclient.EnvPayloadKeys, temporalclient.EnvPayloadKeys)
 	}
 	if crew.Client, err = temporalclient.Dial(ctx, temporalclient.Options{Keys: keys, Identity: crew.Identity}); err != nil {
-		return crew, closeAll, fmt.Errorf("temporal does not answer: %w; check TEMPORAL_ADDRESS", err)
+		return crew, closeAll, err
 	}
 	closers = append(closers, crew.Client.Close)
 	if crew.Systems, err = connectFromFile(ctx, getenv, crew); err != nil {
