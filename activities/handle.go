@@ -14,6 +14,8 @@ type Kind int
 const (
 	// Read changes nothing.
 	Read Kind = iota + 1
+	// Scan reads a whole system, changes nothing there, and takes minutes.
+	Scan
 	// Contain takes access away, in the priority lane.
 	Contain
 	// Change changes a vendor's state outside the priority lane.

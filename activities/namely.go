@@ -7,7 +7,7 @@ var (
 	// NamelyScanDirectory reads every profile, compares it with the stored snapshot, and commits the new snapshot
 	// together with the events that follow from it (outbox). A bad poll is discarded whole; a profile that is
 	// missing is never taken for a leaver; the first scan is a baseline and yields no events.
-	NamelyScanDirectory = reads[ScanDirectory, ScanResult](QueueNamely, "ScanDirectory")
+	NamelyScanDirectory = define[ScanDirectory, ScanResult](QueueNamely, "namely.ScanDirectory", Scan)
 )
 
 // ScanDirectory asks for one full scan.

@@ -23,7 +23,7 @@ func EnsureWatch(ctx context.Context, c client.Client, every time.Duration) erro
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}}
 	action := &client.ScheduleWorkflowAction{
 		ID: "watch-directory/all", Workflow: string(workflows.ProcessWatchDirectory), TaskQueue: activities.QueueLifecycle,
-		WorkflowRunTimeout: 30 * time.Minute,
+		WorkflowRunTimeout: time.Hour,
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			temporal.NewSearchAttributeKeyKeyword("Process").ValueSet(string(workflows.ProcessWatchDirectory))),
 	}
