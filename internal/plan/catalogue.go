@@ -123,7 +123,7 @@ var catalogue = []Entry{
 		Runbook: "In Google Admin, the person > Security: remove connected applications and app passwords, and get new backup codes. Then say done."},
 	{Action: JamfLock, Critical: true, Work: JamfLockComputer, Single: true,
 		Title:   "{device} locked",
-		Runbook: "In Jamf Pro, look into the computer's history for a lock command. If one is queued, get the computer online and say retry; a second lock with another PIN strands it. If there is none, say retry."},
+		Runbook: "In Jamf Pro, look into the computer's history for a lock command. If one waits, get the computer online, then say retry; never a second PIN, it strands the computer. If none waits, say retry."},
 	{Action: SlackAccount, Work: SlackCutAccess,
 		Title:   "Slack account closed",
 		Runbook: "In Slack, Manage members > the person > Deactivate account. Then say done."},
