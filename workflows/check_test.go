@@ -11,6 +11,7 @@ import (
 	googlesim "tenure/simulators/google"
 	jamfsim "tenure/simulators/jamf"
 	jirasim "tenure/simulators/jira"
+	"tenure/simulators/kit"
 	oktasim "tenure/simulators/okta"
 	slacksim "tenure/simulators/slack"
 	"tenure/simulators/world"
@@ -232,3 +233,11 @@ func (s *stage) nothingChanged(except ...string) {
 		}
 	}
 }
+
+// mentions finds messages that say something.
+func mentions(words string) func(slacksim.Message) bool {
+	return func(m slacksim.Message) bool { return strings.Contains(m.Text, words) }
+}
+
+// lyingRemoval is Gmail saying that a delegate was removed who was not.
+var lyingRemoval = kit.Fault{Method: "DELETE", Path: "/gmail/v1/users/me/settings/delegates/*", Status: 204}

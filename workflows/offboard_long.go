@@ -173,6 +173,8 @@ func (c *offboard) startReturn(ctx workflow.Context, r *StepRecord) error {
 	c.busy++
 	defer func() { c.busy-- }()
 	id := DeviceReturnID(c.Ref.Employee, r.ID.Object()).String()
+	// A rescind cancels this case's work, and must not cancel the return with it: it is told, and ends by itself.
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, TaskQueue: activities.QueueLifecycle, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, StaticSummary: "return of " + r.ID.Object(),

@@ -204,6 +204,19 @@ func (s *stage) manager() company.Person {
 	return p
 }
 
+// managerOf is a manager's own manager, chainUp the same with whether there is one.
+func (s *stage) managerOf(p company.Person) company.Person {
+	m, ok := s.chainUp(p)
+	if !ok {
+		s.Fatalf("%s has no manager", p.Email)
+	}
+	return m
+}
+
+func (s *stage) chainUp(p company.Person) (company.Person, bool) {
+	return company.Find(s.config.People, p.Manager)
+}
+
 // quiet drops the SDK's log lines.
 type quiet struct{}
 
