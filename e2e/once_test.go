@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -140,12 +139,15 @@ func oneTicket(t *testing.T, w *world.World, v activities.CaseView) {
 		}
 		seen := map[string]bool{}
 		for _, c := range i.Comments {
-			body := fmt.Sprint(c.Body)
-			if ref := body[strings.LastIndex(body, "ref: ")+1:]; seen[ref] {
-				t.Errorf("%s tells twice: %s", i.Key, body)
-			} else {
-				seen[ref] = true
+			lines := strings.Split(strings.TrimSpace(c.Body), "\n")
+			ref, marked := strings.CutPrefix(lines[len(lines)-1], "ref: ")
+			if !marked || seen[ref] {
+				t.Errorf("%s has a comment without a mark, or tells twice: %s", i.Key, c.Body)
 			}
+			seen[ref] = true
+		}
+		if len(seen) == 0 && i.Parent == "" {
+			t.Errorf("%s has no comments", i.Key)
 		}
 	}
 	if !slices.Equal(tickets, []string{v.JiraKey}) {
