@@ -241,3 +241,16 @@ func mentions(words string) func(slacksim.Message) bool {
 
 // lyingRemoval is Gmail saying that a delegate was removed who was not.
 var lyingRemoval = kit.Fault{Method: "DELETE", Path: "/gmail/v1/users/me/settings/delegates/*", Status: 204}
+
+// anApp is the id of some application of the leaver in Okta.
+func (s *stage) anApp() string {
+	s.Helper()
+	for _, c := range s.world.Okta.Calls() {
+		if rest, ok := strings.CutPrefix(c.Path, "/api/v1/apps/"); ok {
+			id, _, _ := strings.Cut(rest, "/")
+			return id
+		}
+	}
+	s.Fatal("no application of the leaver was ever looked at")
+	return ""
+}

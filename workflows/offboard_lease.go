@@ -82,10 +82,24 @@ func (c *offboard) lease(ctx workflow.Context) error {
 	if err := workflow.Await(ctx, func() bool { return !c.Hold }); err != nil {
 		return err
 	}
+	c.dismissUnlent(ctx)
 	for _, system := range []string{"google", "okta", "app"} {
 		c.runSteps(ctx, plan.LeaseEnd, system)
 	}
 	return ctx.Err()
+}
+
+// dismissUnlent spares people from opening a suspended account only to see that its mailbox is not lent: it never
+// was, and google.suspend proves that nobody gets in.
+func (c *offboard) dismissUnlent(ctx workflow.Context) {
+	lent, back := c.record(plan.StepID(plan.GoogleDelegate)), c.record(plan.StepID(plan.GoogleUndelegate))
+	if lent == nil || back == nil || lent.State != plan.Skipped || lent.Attempts > 0 || back.State != plan.Pending ||
+		c.Facts.Google == nil || !c.Facts.Google.Suspended {
+		return
+	}
+	now := workflow.Now(ctx)
+	c.settle(ctx, back, activities.Outcome{Step: back.ID, State: plan.NotApplicable, Executed: now, Verified: now,
+		Detail: "the mailbox was never lent: the account was suspended before this case"})
 }
 
 // awaitLeaseEnd sleeps towards the end, reminding on the way. A renewal moves the end, a hold keeps it open.

@@ -162,7 +162,9 @@ func (c *offboard) followReturn(ctx workflow.Context, r *StepRecord) {
 			}
 			return
 		}
-		c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.Waiting, Detail: "return begun"})
+		if r.State == plan.Running { // it may have told how it stands already
+			c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.Waiting, Detail: "return begun"})
+		}
 	}
 	_ = workflow.Await(ctx, r.State.Ended)
 }

@@ -53,7 +53,16 @@ func (s *stage) try(r workflows.OffboardRequest) error {
 	if !s.env.IsWorkflowCompleted() {
 		s.Fatal("the case did not end")
 	}
-	return s.env.GetWorkflowError()
+	err := s.env.GetWorkflowError()
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) { // ten years of the case's time have passed
+		_, tasks := s.tickets()
+		for _, t := range tasks {
+			s.Logf("task %s (%s): %s", t.Summary, t.Status.Name, t.Description)
+		}
+		s.Fatal("the case waits for ever")
+	}
+	return err
 }
 
 // after does something when so much of the case's time has passed.
@@ -139,11 +148,16 @@ func (s *stage) returnID() string {
 }
 
 // receive says, when so much time has passed, that IT has the leaver's laptop in hand.
-func (s *stage) receive(at time.Duration) {
-	s.after(at, func() {
-		s.must(s.env.SignalWorkflowByID(s.returnID(), workflows.LaptopReceived.Name,
-			workflows.LaptopReceipt{By: "cli:it", Serial: s.laptop().Serial, At: s.env.Now()}))
-	})
+func (s *stage) receive(at time.Duration) { s.receiveDevice(at, s.laptop().Serial) }
+
+func (s *stage) receiveDevice(at time.Duration, serial string) {
+	s.after(at, func() { s.receiveNow(serial, serial) })
+}
+
+// receiveNow reports the serial number that was read off a device to the return of another, or the same.
+func (s *stage) receiveNow(of, read string) {
+	id := workflows.DeviceReturnID(s.person().ID, of).String()
+	s.must(s.env.SignalWorkflowByID(id, workflows.LaptopReceived.Name, workflows.LaptopReceipt{By: "cli:it", Serial: read, At: s.env.Now()}))
 }
 
 // hears tells the case what HR changed, when so much time has passed.
