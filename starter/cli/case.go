@@ -204,8 +204,8 @@ func (a *app) stepVerb(v verb, u workflows.Update[workflows.StepRequest]) *cobra
 	return cmd
 }
 
-// stepCase finds the case a step belongs to: the steps of a device's way back are in its own. Skipping a return
-// means that the device is no longer waited for.
+// stepCase finds the case a step belongs to: the steps of a device's way back are in its own, but what is left of one
+// that a rescind called off is the rescinded case's. Skipping a return means that the device is no longer waited for.
 func (c *connection) stepCase(ctx context.Context, who string, step plan.StepID, verb string) (string, plan.StepID, error) {
 	id, err := c.caseID(ctx, who)
 	if err != nil {
@@ -229,7 +229,7 @@ func (c *connection) stepCase(ctx context.Context, who string, step plan.StepID,
 
 func ofReturn(step plan.StepID) bool {
 	switch step.Action() {
-	case "retriever.order", "device.checkin", "device.cancel", "jamf.erase", "jamf.stock":
+	case "retriever.order", "device.checkin", "jamf.erase", "jamf.stock":
 		return true
 	default:
 		return false

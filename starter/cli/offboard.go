@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"golang.org/x/term"
 
 	"tenure/activities"
 	"tenure/internal/employee"
@@ -113,24 +115,19 @@ func (a *app) alreadyRunning(ctx context.Context, c *connection, id string, pers
 // confirm asks back when somebody sits at a terminal.
 func (a *app) confirm(person employee.Employee, at time.Time, yes bool) error {
 	f, ok := a.In.(*os.File)
-	if yes || !ok || !isTerminal(f) {
+	if yes || !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
 	when := "now"
 	if !at.IsZero() {
 		when = at.Format(time.RFC3339)
 	}
-	a.printf("Offboard %s (%s, %s), beginning %s? Type yes: ", person.Name(), person.ID, person.Email, when)
+	_, _ = fmt.Fprintf(a.Err, "Offboard %s (%s, %s), beginning %s? Type yes: ", person.Name(), person.ID, person.Email, when)
 	line, _ := bufio.NewReader(a.In).ReadString('\n')
 	if strings.TrimSpace(strings.ToLower(line)) != "yes" {
 		return failf(ExitRefused, "not started: the answer was not yes")
 	}
 	return nil
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // showStarted waits until the case has been opened, so that a person the policy refuses is an error here and now.

@@ -61,7 +61,7 @@ func TestStepCase(t *testing.T) {
 	for step, want := range map[string]string{
 		"okta.suspend": "offboard/E1042", "device.return:C02XY": "offboard/E1042", "jamf.lock:C02XY": "offboard/E1042",
 		"retriever.order:C02XY": "device-return/E1042/C02XY", "device.checkin:C02XY": "device-return/E1042/C02XY",
-		"jamf.erase:C02XY": "device-return/E1042/C02XY", "jamf.stock:C02XY": "device-return/E1042/C02XY", "device.cancel:C02XY": "device-return/E1042/C02XY",
+		"jamf.erase:C02XY": "device-return/E1042/C02XY", "jamf.stock:C02XY": "device-return/E1042/C02XY", "device.cancel:C02XY": "offboard/E1042",
 	} {
 		got, same, err := c.stepCase(t.Context(), "E1042", plan.StepID(step), workflows.RetryStep.Name)
 		require.NoError(t, err)
