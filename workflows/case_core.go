@@ -152,6 +152,9 @@ func outcomeFor(r *StepRecord, outcomes []activities.Outcome, err error) activit
 	case err != nil:
 		t := troubleOf(err)
 		o.Problem, o.Detail, o.Mend = t.Type, t.Text, t.Mend
+		if o.Mend == "" && retryableTrouble(t.Type) {
+			o.Mend = "Tenure tries again every day; try the step again as soon as the system answers"
+		}
 	default:
 		o.State, o.Detail, o.Mend = plan.Unverified, "the system said nothing about this step", "look at the system and say done or skip"
 	}

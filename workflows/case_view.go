@@ -123,7 +123,7 @@ func closedHeadline(v activities.CaseView) string {
 
 func containment(v activities.CaseView) string {
 	if !v.ContainedAt.IsZero() {
-		return "Contained and verified in " + shortDuration(v.ContainedAt.Sub(v.Began()))
+		return "Contained and verified in " + activities.Lasting(v.ContainedAt.Sub(v.Began()))
 	}
 	open := 0
 	for _, s := range v.Steps {
@@ -145,23 +145,6 @@ func plural(n int, one, many string) string {
 		return one
 	}
 	return many
-}
-
-func shortDuration(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "0 s"
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%.0f h", d.Hours())
-	default:
-		return fmt.Sprintf("%.0f days", d.Hours()/24)
-	}
 }
 
 // stateWord is a state in words for people.

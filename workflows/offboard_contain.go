@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"tenure/activities"
@@ -123,6 +125,25 @@ func (c *offboard) plan(ctx workflow.Context) error {
 		c.link(ctx)
 	}
 	return ctx.Err()
+}
+
+// learn reads a system that could not be read when the plan was made, and plans again with what it tells.
+func (c *offboard) learn(ctx workflow.Context, system string) error {
+	unread := system == "okta" && c.Facts.Okta == nil || system == "google" && c.Facts.Google == nil
+	if err := c.snapshot(ctx, system); err != nil || !unread || !c.Planned {
+		return err
+	}
+	if err := c.replan(ctx); err != nil {
+		return err
+	}
+	if r := c.record(plan.StepID(plan.AppRevoke)); system == "okta" && r != nil && r.State.AsksForPerson() {
+		now := workflow.Now(ctx)
+		c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.Verified, Executed: now, Verified: now,
+			Detail: fmt.Sprintf("Okta answers again: %d applications found, each has a step of its own", len(c.Facts.Okta.Apps))})
+	}
+	c.goLane(ctx, plan.Apps, "okta")
+	c.goLane(ctx, plan.Apps, "app")
+	return nil
 }
 
 // awaitPlan asks a person to mend what the plan could not be built from (a broken policy file, say).

@@ -177,9 +177,9 @@ func (c *offboard) report(ctx workflow.Context, sealed activities.Sealed) string
 			parts = append(parts, fmt.Sprintf("%d %s", count[st], stateWord(st)))
 		}
 	}
-	text := fmt.Sprintf("Case %s after %s: %s.", c.Outcome, shortDuration(c.ClosedAt.Sub(c.Ref.Opened)), strings.Join(parts, ", "))
+	text := fmt.Sprintf("Case %s after %s: %s.", c.Outcome, activities.Lasting(c.ClosedAt.Sub(c.Ref.Opened)), strings.Join(parts, ", "))
 	if !v.ContainedAt.IsZero() {
-		text += fmt.Sprintf(" Contained and verified %s after it began.", shortDuration(v.ContainedAt.Sub(v.Began())))
+		text += fmt.Sprintf(" Contained and verified %s after it began.", activities.Lasting(v.ContainedAt.Sub(v.Began())))
 	}
 	if c.Watch.Found > 0 {
 		text += fmt.Sprintf(" Access came back %d %s and was taken away again.", c.Watch.Found, plural(c.Watch.Found, "time", "times"))

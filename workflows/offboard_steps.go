@@ -165,11 +165,14 @@ func activityOf(a plan.Action) string {
 func (c *offboard) actOn(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
 	first := records[0]
 	if system := homeOf(first); system != "" {
-		if err := c.snapshot(ctx, system); err != nil {
+		if err := c.learn(ctx, system); err != nil {
 			return nil, err
 		}
 		if first.State.Ended() { // the account turned out not to exist
 			return absentOutcomes(records), nil
+		}
+		if c.tooEarly(first) { // what was learnt puts it off
+			return []activities.Outcome{{Step: first.ID, State: plan.Pending, Detail: first.Note}}, nil
 		}
 	}
 	l := lane{emergency: c.Emergency, containing: first.Phase == plan.Contain}
@@ -299,6 +302,10 @@ func (c *offboard) retryStep(ctx workflow.Context, r *StepRecord) {
 		r.State = plan.Pending
 	case r.ID == plan.StepID(plan.JamfLock):
 		c.findDevicesAgain(ctx, r)
+	case r.ID == plan.StepID(plan.AppRevoke):
+		if err := c.learn(ctx, "okta"); err != nil {
+			c.settle(ctx, r, outcomeFor(r, nil, err))
+		}
 	case r.ID == stepOktaRestore || r.ID == stepGoogleRestore:
 		c.restore(ctx, r.ID)
 	case longStep(r):

@@ -198,13 +198,15 @@ func (s *Simulator) appLinks(c *call, u *User) {
 	c.ok(out)
 }
 
-// SetFeatures changes what Okta pushes into an app; "google" with PUSH_USER_DEACTIVATION is the one that suspends
-// mailboxes.
+// SetFeatures changes what Okta pushes into the apps with this id or name; "google" with PUSH_USER_DEACTIVATION is
+// the one that suspends mailboxes.
 func (s *Simulator) SetFeatures(app string, features ...string) {
 	s.locked(func() {
-		if a, ok := s.state.Apps[app]; ok {
-			a.Features = slices.Clone(features)
-			s.dirty = true
+		for _, a := range s.state.Apps {
+			if a.ID == app || a.Name == app {
+				a.Features = slices.Clone(features)
+				s.dirty = true
+			}
 		}
 	})
 }

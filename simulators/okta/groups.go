@@ -297,7 +297,7 @@ func (s *Simulator) applyRules(u *User) {
 }
 
 var (
-	comparison  = regexp.MustCompile(`^\s*user\.(\w+)\s*==\s*"([^"]*)"\s*$`)
+	comparison  = regexp.MustCompile(`^\s*user\.(\w+)\s*(==|!=)\s*"([^"]*)"\s*$`)
 	conjunction = regexp.MustCompile(`(?i)\s+and\s+|&&`)
 )
 
@@ -305,6 +305,6 @@ func (r *Rule) fits(u *User) bool {
 	parts := conjunction.Split(r.Expression, -1)
 	return !slices.ContainsFunc(parts, func(part string) bool {
 		m := comparison.FindStringSubmatch(part)
-		return m == nil || u.Profile.attribute(m[1]) != m[2]
+		return m == nil || (u.Profile.attribute(m[1]) == m[3]) != (m[2] == "==")
 	})
 }

@@ -192,7 +192,7 @@ type Group struct {
 }
 
 // Rule puts everybody whose attributes match into groups. Expression understands comparisons of the form
-// user.department=="Sales", joined by && or AND.
+// user.department=="Sales" and user.userType!="Contractor", joined by && or AND.
 type Rule struct {
 	ID         string    `json:"id"`
 	Name       string    `json:"name"`

@@ -105,6 +105,21 @@ func TestPages_SeparateLinkLines(t *testing.T) {
 	}
 }
 
+func TestGroups_RuleThatLeavesSomebodyOut(t *testing.T) {
+	var sim oktasim.Simulator
+	c := serve(t, &sim)
+	staff, contractor := person("jo@example.com"), person("kim@example.com")
+	staff.Profile.Extra = map[string]any{"userType": "Full Time"}
+	contractor.Profile.Extra = map[string]any{"userType": "Contractor"}
+	id := sim.AddUser(staff)
+	sim.AddUser(contractor)
+	group := sim.AddGroup(oktasim.Group{Name: "Staff"})
+	sim.AddRule(oktasim.Rule{Name: "Staff", Expression: `user.userType!="Contractor"`, Groups: []string{group}})
+	if got := c.ids("/api/v1/groups/" + group + "/users"); !slices.Equal(got, []string{id}) {
+		t.Errorf("the rule put in %v, want %s alone", got, id)
+	}
+}
+
 func TestGroups_RemovingARuleMadeMember_ExcludesForGood(t *testing.T) {
 	var sim oktasim.Simulator
 	c := serve(t, &sim)

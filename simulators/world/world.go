@@ -92,6 +92,9 @@ func Start(c Config) (*World, error) {
 	w.wire(c)
 	if !seeded {
 		w.seed()
+		if c.Cascade {
+			w.Okta.SetFeatures("google", "PUSH_USER_DEACTIVATION")
+		}
 		if err := w.flush(); err != nil {
 			w.Close()
 			return nil, err
@@ -121,7 +124,6 @@ func (w *World) build(c Config) {
 func (w *World) wire(c Config) {
 	if c.Cascade {
 		w.Okta.OnDeactivate = func(login string) { w.Google.SuspendByOkta(login) }
-		w.Okta.SetFeatures("google", "PUSH_USER_DEACTIVATION")
 	}
 	w.Retriever.OnShip = func(outbound, back, carrier string) {
 		w.EasyPost.Register(outbound, carrier)
