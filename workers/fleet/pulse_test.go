@@ -73,7 +73,7 @@ func run(t *testing.T, timeout time.Duration, prepare func(*testsuite.TestActivi
 	require.NoError(t, err)
 }
 
-func next(t *testing.T, ctx context.Context, beats <-chan []any) []any {
+func next(ctx context.Context, t *testing.T, beats <-chan []any) []any {
 	t.Helper()
 	select {
 	case said := <-beats:
@@ -87,7 +87,7 @@ func next(t *testing.T, ctx context.Context, beats <-chan []any) []any {
 func TestPulse_BeatsWhileTheActivityRuns(t *testing.T) {
 	run(t, 3*time.Millisecond, nil, func(ctx context.Context, beats <-chan []any) error {
 		for range 3 {
-			require.Empty(t, next(t, ctx, beats))
+			require.Empty(t, next(ctx, t, beats))
 		}
 		return nil
 	})
@@ -97,11 +97,11 @@ func TestPulse_RepeatsWhatTheActivitySaid(t *testing.T) {
 	run(t, 3*time.Millisecond, nil, func(ctx context.Context, beats <-chan []any) error {
 		for _, word := range []string{"one device locked", "two devices locked"} {
 			go activity.RecordHeartbeat(ctx, word)
-			for said := next(t, ctx, beats); len(said) == 0 || said[0] != word; said = next(t, ctx, beats) {
+			for said := next(ctx, t, beats); len(said) == 0 || said[0] != word; said = next(ctx, t, beats) {
 				continue // beats from before the word
 			}
 			for range 3 {
-				require.Equal(t, []any{word}, next(t, ctx, beats), "a beat never wipes out what was said")
+				require.Equal(t, []any{word}, next(ctx, t, beats), "a beat never wipes out what was said")
 			}
 		}
 		return nil
@@ -122,7 +122,7 @@ func TestPulse_TakesUpWhatAnEarlierAttemptSaid(t *testing.T) {
 	}
 	run(t, 3*time.Millisecond, prepare, func(ctx context.Context, beats <-chan []any) error {
 		for range 2 { // when the second is heard, the first has been sent
-			require.IsType(t, converter.RawValue{}, next(t, ctx, beats)[0])
+			require.IsType(t, converter.RawValue{}, next(ctx, t, beats)[0])
 		}
 		return nil
 	})
@@ -133,7 +133,7 @@ func TestPulse_TakesUpWhatAnEarlierAttemptSaid(t *testing.T) {
 func TestPulse_WithoutTimeout_IsSilent(t *testing.T) {
 	run(t, 0, nil, func(ctx context.Context, beats <-chan []any) error {
 		go activity.RecordHeartbeat(ctx, "the activity's own")
-		require.Equal(t, []any{"the activity's own"}, next(t, ctx, beats))
+		require.Equal(t, []any{"the activity's own"}, next(ctx, t, beats))
 		return nil
 	})
 }
