@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the namespace TEMPORAL_NAMESPACE with Tenure's retention and search attributes. May be repeated.
+# Makes the namespace TEMPORAL_NAMESPACE with Tenure's retention and search attributes. May be repeated, and
+# has to be: the cluster hears of a new namespace within ten seconds, until then the second half fails.
 set -eu
 retention=9600h # 400 days: a lease, a watch and a yearly audit after them
 

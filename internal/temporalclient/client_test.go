@@ -117,6 +117,25 @@ func TestMetrics_ServePrometheusText(t *testing.T) {
 	require.NoError(t, m.Shutdown(t.Context()))
 }
 
+func TestUntil_WaitsOutWhatPasses_AndNothingElse(t *testing.T) {
+	fresh, broken := serviceerror.NewNamespaceNotFound("tenure"), errors.New("broken")
+	for name, c := range map[string]struct {
+		says []error
+		want error
+	}{
+		"heard of at once": {[]error{nil}, nil},
+		"heard of later":   {[]error{fresh, nil}, nil},
+		"another error":    {[]error{fresh, broken, nil}, broken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := 0
+			err := until(t.Context(), time.Minute, unheardOf, func() error { n++; return c.says[n-1] })
+			require.Equal(t, c.want, err)
+		})
+	}
+	require.Equal(t, fresh, until(t.Context(), 0, unheardOf, func() error { return fresh }), "patience ends")
+}
+
 func TestMissingAttributes(t *testing.T) {
 	have := SearchAttributes()
 	missing, err := missingAttributes(have)

@@ -50,16 +50,45 @@ func Prepare(ctx context.Context, c client.Client, namespace string, retention t
 	if err := ensureNamespace(ctx, c, namespace, retention); err != nil {
 		return fmt.Errorf("prepare namespace %s: %w", namespace, err)
 	}
-	if err := ensureSearchAttributes(ctx, c, namespace); err != nil {
+	// The servers of a cluster hear of a new namespace one after the other.
+	err := until(ctx, registryRefresh, unheardOf, func() error { return ensureSearchAttributes(ctx, c, namespace) })
+	if err != nil {
 		return fmt.Errorf("prepare search attributes of namespace %s: %w", namespace, err)
 	}
 	return nil
 }
 
+// registryRefresh bounds the wait for a new namespace to be known: a server reads the list of namespaces every 10 s.
+const registryRefresh = 30 * time.Second
+
+func unheardOf(err error) bool {
+	var missing *serviceerror.NamespaceNotFound
+	return errors.As(err, &missing)
+}
+
+// until repeats f while its error is passing, at most for the given time, and returns what f said last.
+func until(ctx context.Context, patience time.Duration, passing func(error) bool, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := f()
+		if err == nil || !passing(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-tick.C:
+		}
+	}
+}
+
 func ensureNamespace(ctx context.Context, c client.Client, name string, retention time.Duration) error {
 	service := c.WorkflowService()
 	is, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: name})
-	if missing := (*serviceerror.NamespaceNotFound)(nil); errors.As(err, &missing) {
+	if unheardOf(err) {
 		_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 			Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(retention)})
 		return err
