@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -77,6 +78,15 @@ func Classify(err error) error {
 		NextRetryDelay: p.Delay,
 		Details:        []any{ProblemDetail{Text: p.Text, Mend: p.Mend}},
 	})
+}
+
+// Ended is the error an activity ends with: that of its context when it was cancelled or out of time, for then nothing
+// is known of the vendor, and the classified error otherwise. nil stays nil.
+func Ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return Classify(err)
 }
 
 // ProblemDetail travels with a classified error, so that a card can show text and mend apart.

@@ -97,3 +97,15 @@ func TestNeedsPerson_KeepsTheStepAndSaysWhatToDo(t *testing.T) {
 	require.Equal(t, activities.Outcome{Step: "okta.roles", Account: "00u1", Executed: time.Unix(1, 0), State: plan.NeedsAttention,
 		Problem: activities.Forbidden, Detail: "the token may not", Mend: "use a super administrator's"}, o)
 }
+
+// What came back after the context ended says nothing about the vendor: the call itself was cut off.
+func TestEnded_TheContextWins(t *testing.T) {
+	refused := activities.Problemf(activities.Forbidden, "no")
+	require.NoError(t, activities.Ended(t.Context(), nil))
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, activities.Ended(t.Context(), refused), &app)
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Equal(t, context.Canceled, activities.Ended(cancelled, refused))
+	require.NoError(t, activities.Ended(cancelled, nil))
+}

@@ -99,3 +99,12 @@ func TestBegan_IsTheLaterOfOpenedAndEffective(t *testing.T) {
 		})
 	}
 }
+
+func TestLasting(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0 s", 2340 * time.Millisecond: "2.3 s", 45 * time.Second: "45 s", 45 * time.Minute: "45 min",
+		5 * time.Hour: "5 h", 60 * 24 * time.Hour: "60 days",
+	} {
+		require.Equal(t, want, activities.Lasting(d))
+	}
+}

@@ -55,10 +55,7 @@ func settled(o activities.Outcome, err error) (activities.Outcome, error) {
 
 // ended is what an activity fails with: the cancellation itself when it was cancelled, else the error with its type.
 func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return activities.Classify(problem(err))
+	return activities.Ended(ctx, problem(err))
 }
 
 // one runs an activity that performs a single step.

@@ -31,11 +31,11 @@ func (s *System) FindDevices(ctx context.Context, in activities.Identity) (plan.
 	}
 	computers, err := s.findComputers(ctx, who)
 	if err != nil {
-		return plan.DeviceFacts{}, ended(ctx, err)
+		return plan.DeviceFacts{}, activities.Ended(ctx, err)
 	}
 	phones, err := s.findMobile(ctx, who)
 	if err != nil {
-		return plan.DeviceFacts{}, ended(ctx, err)
+		return plan.DeviceFacts{}, activities.Ended(ctx, err)
 	}
 	return plan.DeviceFacts{Devices: append(computers, phones...)}, nil
 }

@@ -122,18 +122,10 @@ func (s *System) Bindings() []activities.Binding {
 	}
 }
 
-// ended turns an error into what the activity ends with. A cancelled activity ends with the cancellation itself.
-func ended(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return activities.Classify(err)
-}
-
 // settled makes an outcome of a refusal for good, and an error of everything that can pass.
 func settled(ctx context.Context, o activities.Outcome, err error) (activities.Outcome, error) {
 	if ctx.Err() != nil || activities.ProblemOf(err).Retryable() {
-		return activities.Outcome{}, ended(ctx, err)
+		return activities.Outcome{}, activities.Ended(ctx, err)
 	}
 	return activities.NeedsPerson(o, err), nil
 }

@@ -142,7 +142,7 @@ func contained(v activities.CaseView) string {
 	if v.ContainedAt.IsZero() {
 		return ""
 	}
-	return "(/) " + instant(v.ContainedAt) + ", " + span(v.ContainedAt.Sub(v.Began())) + " after it began"
+	return "(/) " + instant(v.ContainedAt) + ", " + activities.Lasting(v.ContainedAt.Sub(v.Began())) + " after it began"
 }
 
 func mailbox(v activities.CaseView) string {

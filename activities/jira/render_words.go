@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -72,25 +71,9 @@ func clock(v activities.CaseView, t time.Time) string {
 	}
 	began := v.Began()
 	if d := t.Sub(began); !began.IsZero() && d >= 0 && d < time.Hour {
-		return instant(t) + " (+" + span(d) + ")"
+		return instant(t) + " (+" + activities.Lasting(d) + ")"
 	}
 	return instant(t)
-}
-
-func span(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "0 s"
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%.0f h", d.Hours())
-	}
-	return fmt.Sprintf("%.0f days", d.Hours()/24)
 }
 
 func joined(parts ...string) string {

@@ -23,12 +23,12 @@ const (
 func (s *System) ScanDirectory(ctx context.Context, _ activities.ScanDirectory) (activities.ScanResult, error) {
 	people, err := s.People(ctx)
 	if err != nil {
-		return activities.ScanResult{}, ended(ctx, err)
+		return activities.ScanResult{}, activities.Ended(ctx, err)
 	}
 	at := s.now().UTC()
 	sum, err := s.directory.Apply(ctx, people, at)
 	if err != nil {
-		return activities.ScanResult{}, ended(ctx, fmt.Errorf("keep the directory: %w", err))
+		return activities.ScanResult{}, activities.Ended(ctx, fmt.Errorf("keep the directory: %w", err))
 	}
 	return activities.ScanResult{Profiles: sum.Profiles, Baseline: sum.Baseline, Events: sum.Events, At: at}, nil
 }
@@ -166,12 +166,4 @@ func checkFeed(profiles []profile) error {
 	return &activities.Problem{Type: activities.InvalidInput,
 		Text: "Namely does not show the token " + strings.Join(names, ", ") + "; the scan is discarded",
 		Mend: "let the role of the token's owner see these fields for everybody"}
-}
-
-// ended turns an error into what the activity ends with. A cancelled activity ends with the cancellation itself.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return activities.Classify(err)
 }

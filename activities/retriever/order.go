@@ -38,7 +38,7 @@ func (s *System) OrderBox(ctx context.Context, in activities.OrderBox) (activiti
 // settled makes an outcome of a refusal for good, and an error of everything that can pass.
 func (s *System) settled(ctx context.Context, o activities.Outcome, err error) (activities.BoxState, error) {
 	if ctx.Err() != nil || activities.ProblemOf(err).Retryable() {
-		return activities.BoxState{}, ended(ctx, err)
+		return activities.BoxState{}, activities.Ended(ctx, err)
 	}
 	return activities.BoxState{Outcome: activities.NeedsPerson(o, err)}, nil
 }

@@ -22,7 +22,7 @@ func (s *System) ReadOrder(ctx context.Context, in activities.ReadOrder) (activi
 		found, err = s.one(ctx, in.Order)
 	}
 	if err != nil {
-		return activities.BoxState{}, ended(ctx, err)
+		return activities.BoxState{}, activities.Ended(ctx, err)
 	}
 	st := found.state(s.base)
 	st.Outcome = arrival(activities.Outcome{Step: in.Step, Account: found.ID}, st)

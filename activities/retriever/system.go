@@ -194,11 +194,3 @@ func (s *System) one(ctx context.Context, id string) (order, error) {
 	err := s.get(ctx, listPath+url.PathEscape(id)+"/", nil, &o)
 	return o, err
 }
-
-// ended turns an error into what the activity ends with. A cancelled activity ends with the cancellation itself.
-func ended(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return activities.Classify(err)
-}

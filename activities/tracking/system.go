@@ -75,7 +75,7 @@ func (s *System) EnsureTracker(ctx context.Context, in activities.TrackParcel) (
 			p, err = detected, again
 		}
 	}
-	return p, ended(ctx, err)
+	return p, activities.Ended(ctx, err)
 }
 
 // orNone lets a nil error be looked at like any other.
@@ -105,7 +105,7 @@ func (s *System) ReadTracker(ctx context.Context, in activities.ReadTracker) (ac
 			Mend: "report this as a fault of Tenure: there is nothing to read"})
 	}
 	p, err := s.parcel(ctx, vendorhttp.Request{Method: http.MethodGet, Path: "/trackers/" + url.PathEscape(in.Tracker)})
-	return p, ended(ctx, err)
+	return p, activities.Ended(ctx, err)
 }
 
 func (s *System) parcel(ctx context.Context, r vendorhttp.Request) (activities.Parcel, error) {
@@ -118,13 +118,6 @@ func (s *System) parcel(ctx context.Context, r vendorhttp.Request) (activities.P
 		return activities.Parcel{}, &activities.Problem{Type: activities.Unavailable, Text: "EasyPost's answer holds no tracker", Cause: err}
 	}
 	return t.parcel(), nil
-}
-
-func ended(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return activities.Classify(err)
 }
 
 // instant reads a date leniently: null, empty or another form is no date.

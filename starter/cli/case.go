@@ -28,6 +28,13 @@ func (c *connection) caseID(ctx context.Context, text string) (string, error) {
 // says is a request of a person to a case.
 type says func(context.Context, *connection, string, workflows.PersonSays) (activities.CaseView, error)
 
+// plainly is a request of which nothing more is to be said.
+func plainly(u workflows.Update[workflows.PersonSays]) says {
+	return func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
+		return update(ctx, c, id, u, p)
+	}
+}
+
 // verb describes a command that asks one case for something.
 type verb struct {
 	name, short, example string
@@ -89,34 +96,22 @@ func (a *app) showCase(v activities.CaseView) error {
 
 func (a *app) rescindCmd() *cobra.Command {
 	return a.onCase(verb{"rescind", "Stop a case and restore what can be restored",
-		`  tenure rescind robin@example.com --reason "resignation withdrawn"`, true},
-		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
-			return update(ctx, c, id, workflows.Rescind, p)
-		})
+		`  tenure rescind robin@example.com --reason "resignation withdrawn"`, true}, plainly(workflows.Rescind))
 }
 
 func (a *app) denyCmd() *cobra.Command {
 	return a.onCase(verb{"deny", "Refuse a case that waits for approval",
-		`  tenure deny E1042 --reason "this is the wrong person"`, true},
-		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
-			return update(ctx, c, id, workflows.Deny, p)
-		})
+		`  tenure deny E1042 --reason "this is the wrong person"`, true}, plainly(workflows.Deny))
 }
 
 func (a *app) holdCmd() *cobra.Command {
 	return a.onCase(verb{"hold", "Legal hold: nothing is given up while it lasts",
-		`  tenure hold E1042 --reason "legal asks for the mailbox"`, true},
-		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
-			return update(ctx, c, id, workflows.Hold, p)
-		})
+		`  tenure hold E1042 --reason "legal asks for the mailbox"`, true}, plainly(workflows.Hold))
 }
 
 func (a *app) releaseCmd() *cobra.Command {
 	return a.onCase(verb{"release", "End a hold",
-		`  tenure release E1042 --reason "legal has its copy"`, true},
-		func(ctx context.Context, c *connection, id string, p workflows.PersonSays) (activities.CaseView, error) {
-			return update(ctx, c, id, workflows.Release, p)
-		})
+		`  tenure release E1042 --reason "legal has its copy"`, true}, plainly(workflows.Release))
 }
 
 func (a *app) approveCmd() *cobra.Command {
