@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	directory "google.golang.org/api/admin/directory/v1"
@@ -153,6 +154,14 @@ func (n *signOuts) one(ctx context.Context, c *cut) error {
 	return nil
 }
 
+// nobodySince says that nobody signed in after the last time. Google writes "never" as the beginning of 1970.
+func nobodySince(seen string) string {
+	if seen == "" || strings.HasPrefix(seen, "1970-01-01T00:00:00") {
+		return "nobody ever signed in"
+	}
+	return "no sign-in after the one of " + seen
+}
+
 // proof is what can be known about sessions. Google lists none; what can be read is whether somebody signed in
 // while we were at it, and then the account is signed out once more.
 func (n *signOuts) proof(ctx context.Context, c *cut, o activities.Outcome, seen string) (activities.Outcome, error) {
@@ -170,7 +179,7 @@ func (n *signOuts) proof(ctx context.Context, c *cut, o activities.Outcome, seen
 				"sessions cannot be listed"), nil
 		case u.LastLoginTime == seen:
 			return c.s.verified(o, fmt.Sprintf("signed out everywhere, %d times", n.times),
-				fmt.Sprintf("sessions cannot be listed; %d sign-outs answered 204, and no sign-in after the one of %s", n.times, cmpOr(seen, "never"))), nil
+				fmt.Sprintf("sessions cannot be listed; %d sign-outs answered 204, and %s", n.times, nobodySince(seen))), nil
 		}
 		seen = u.LastLoginTime
 		if err := n.one(ctx, c); err != nil {
