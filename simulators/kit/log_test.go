@@ -3,6 +3,7 @@ package kit_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -192,6 +193,32 @@ func TestSave_BrokenOff_LeavesTheLastState(t *testing.T) {
 	var got state
 	require.NoError(t, k.Load("vendor", &got))
 	require.Equal(t, "ACTIVE", got.Users["1"])
+}
+
+// Whoever reads while another writes sees the state before or after, never a part.
+func TestSave_IsWholeAtEveryMoment(t *testing.T) {
+	k := kit.Kit{Dir: t.TempDir()}
+	states := []string{strings.Repeat("a", 1<<18), strings.Repeat("b", 1<<17)}
+	require.NoError(t, k.Save("vendor", states[0]))
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for n := range 100 {
+			err = errors.Join(err, k.Save("vendor", states[n%2]))
+		}
+		written <- err
+	}()
+	for {
+		var got string
+		require.NoError(t, k.Load("vendor", &got))
+		require.Contains(t, states, got)
+		select {
+		case err := <-written:
+			require.NoError(t, err)
+			return
+		default:
+		}
+	}
 }
 
 func TestLoad_DamagedState_IsAnError(t *testing.T) {
