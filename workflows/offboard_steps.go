@@ -335,7 +335,9 @@ func (c *offboard) findDevicesAgain(ctx workflow.Context, r *StepRecord) {
 // reach has no probe, and what no activity performs cannot be read either.
 func canRead(r *StepRecord) bool {
 	switch {
-	case r.ID == stepOktaRestore || r.ID == stepGoogleRestore || r.ID == stepPlan || r.ID == plan.StepID(plan.JamfLock):
+	case r.ID == stepOktaRestore || r.ID == stepGoogleRestore:
+		return r.Outcome.Problem != activities.Unsupported // what no machine can give back reads the same for ever
+	case r.ID == stepPlan || r.ID == plan.StepID(plan.JamfLock):
 		return true
 	case r.ID.Action() == plan.AppRevoke:
 		return r.App != nil && r.App.OktaID != "" && r.App.Method == plan.Automatic
