@@ -149,8 +149,12 @@ func (r *restoring) afterActivation(ctx context.Context, w *work, u *sdk.User) e
 		return err
 	}
 	if u.Status == provisioned {
-		return &activities.Problem{Type: activities.Unsupported, Text: fmt.Sprintf("the account is activated again (%s) without a password: deactivation lost it", statusText(u)),
-			Mend: "send the person the activation mail from Okta's admin console, and check the settings of reassigned apps: " + fmt.Sprint(len(lost))}
+		mend := "send the person the activation mail from Okta's admin console"
+		if len(lost) > 0 {
+			mend += fmt.Sprintf(", and check the settings of the apps assigned again (%d)", len(lost))
+		}
+		return &activities.Problem{Type: activities.Unsupported, Mend: mend,
+			Text: fmt.Sprintf("the account is activated again (%s) without a password: deactivation lost it", statusText(u))}
 	}
 	return nil
 }
