@@ -17,6 +17,8 @@ type caseCore struct {
 	*CaseState
 	clock *clock
 	busy  int // activities under way that must end before a run may be continued as new
+	// showing counts the mirrors' calls under way: a run that is replaced then could not say what they have posted.
+	showing int
 	// act performs steps that share one activity; each process brings its own.
 	act func(workflow.Context, []*StepRecord) ([]activities.Outcome, error)
 	// readable says whether Tenure can read back what a person says was done.

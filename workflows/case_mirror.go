@@ -68,6 +68,8 @@ func (c *caseCore) keep(ctx workflow.Context, m mirror) {
 func (c *caseCore) show(ctx workflow.Context, m mirror) bool {
 	in := activities.MirrorCase{Ref: m.state.Ref, View: c.view(ctx), Entries: c.unshown(m), Settings: c.Settings.Mirror, Unclear: m.state.Unclear}
 	m.state.Unclear = true // until the answer is in: a run that ends meanwhile must look before it posts
+	c.showing++
+	defer func() { c.showing-- }()
 	ref, err := call(ctx, m.handle, in, "show version "+strconv.Itoa(in.View.Version), lane{})
 	if err != nil {
 		m.state.Problem = troubleOf(err).Text

@@ -241,11 +241,6 @@ func (c *deviceReturn) leftover() activities.Outcome {
 	return o
 }
 
-func (c *deviceReturn) mayContinueAsNew(ctx workflow.Context) bool {
-	info := workflow.GetInfo(ctx)
-	return (info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > 4000) && c.busy == 0 && workflow.AllHandlersFinished(ctx)
-}
-
 // close ends the return and waits until people have seen the end.
 func (c *deviceReturn) close(ctx workflow.Context) (activities.CaseView, error) {
 	c.Outcome, c.ClosedAt = "completed", workflow.Now(ctx)

@@ -184,11 +184,11 @@ func (c *offboard) open(ctx workflow.Context) error {
 }
 
 // mayContinueAsNew says whether the run may be replaced: the history has grown long and nothing is under way that
-// would be lost. Mirrors may be under way; the next run looks before it posts.
-func (c *offboard) mayContinueAsNew(ctx workflow.Context) bool {
+// would be lost.
+func (c *caseCore) mayContinueAsNew(ctx workflow.Context) bool {
 	info := workflow.GetInfo(ctx)
 	long := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > 4000
-	return long && c.busy == 0 && workflow.AllHandlersFinished(ctx)
+	return long && c.busy == 0 && c.showing == 0 && workflow.AllHandlersFinished(ctx)
 }
 
 func (c *offboard) continueAsNew(ctx workflow.Context, in OffboardInput) error {

@@ -105,7 +105,7 @@ func (c *offboard) dismissUnlent(ctx workflow.Context) {
 // awaitLeaseEnd sleeps towards the end, reminding on the way. A renewal moves the end, a hold keeps it open.
 func (c *offboard) awaitLeaseEnd(ctx workflow.Context) error {
 	for workflow.Now(ctx).Before(c.Lease.Ends) || c.Hold {
-		due, reminder := c.nextLeaseMoment(ctx)
+		due, reminder := c.nextLeaseMoment()
 		ends := c.Lease.Ends
 		moved := func() bool { return !c.Lease.Ends.Equal(ends) }
 		if c.Hold && !workflow.Now(ctx).Before(ends) {
@@ -133,14 +133,15 @@ func leaseWhy(reminder string) string {
 	return "the lease of the mailbox ends"
 }
 
-// nextLeaseMoment is the next reminder that is still ahead, or the end.
-func (c *offboard) nextLeaseMoment(ctx workflow.Context) (time.Time, string) {
-	now := workflow.Now(ctx)
+// nextLeaseMoment is the next reminder that nobody has had, or the end. One that fell due while this run took over
+// from the last is due now.
+func (c *offboard) nextLeaseMoment() (time.Time, string) {
+	lent := c.record(plan.StepID(plan.GoogleDelegate)).Outcome.Verified
 	due, name := c.Lease.Ends, ""
 	for _, before := range c.Settings.LeaseReminders {
 		at := c.Lease.Ends.Add(-before)
-		if at.After(now) && at.Before(due) {
-			due, name = at, at.Format(time.RFC3339)
+		if id := at.Format(time.RFC3339); at.After(lent) && at.Before(due) && !slices.Contains(c.Lease.Reminded, id) {
+			due, name = at, id
 		}
 	}
 	return due, name

@@ -17,16 +17,22 @@ import (
 	"tenure/workflows"
 )
 
-// playReturn plays the return of the leaver's laptop by itself: an exchange, with a card and a ticket of its own.
-func (s *stage) playReturn() activities.CaseView {
+// returnInput is the return of the leaver's laptop by itself: an exchange, with a card and a ticket of its own.
+func (s *stage) returnInput() workflows.DeviceReturnInput {
 	s.Helper()
 	p, mac := s.person(), s.mac()
 	device := plan.Device{ID: mac.ID, ManagementID: mac.ManagementID, Serial: mac.Serial, Model: mac.Model, Kind: plan.Computer, Managed: true}
 	settings := plan.SettingsFor(s.policy, p, nil)
 	settings.Return = settings.Return.Of(device)
-	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.DeviceReturnID(p.ID, mac.Serial).String(), TaskQueue: activities.QueueLifecycle})
-	s.env.ExecuteWorkflow(string(workflows.ProcessDeviceReturn), workflows.DeviceReturnInput{Request: workflows.DeviceReturnRequest{
-		Employee: p.ID, ProfileID: p.ProfileID, Person: p, Device: device, Settings: settings, Actor: "cli:kim", Reason: "refresh"}})
+	return workflows.DeviceReturnInput{Request: workflows.DeviceReturnRequest{
+		Employee: p.ID, ProfileID: p.ProfileID, Person: p, Device: device, Settings: settings, Actor: "cli:kim", Reason: "refresh"}}
+}
+
+// playReturn plays it to its end.
+func (s *stage) playReturn() activities.CaseView {
+	s.Helper()
+	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: s.returnID(), TaskQueue: activities.QueueLifecycle})
+	s.env.ExecuteWorkflow(string(workflows.ProcessDeviceReturn), s.returnInput())
 	if !s.env.IsWorkflowCompleted() {
 		s.Fatal("the return did not end")
 	}
