@@ -21,10 +21,13 @@ func brisk(s *stage) {
 	s.config.Pace.Parcel = 12 * time.Hour
 }
 
-// boundary is one call that changes something at a vendor.
-type boundary struct{ system, method, path string }
+// boundary is one route of a vendor that takes more than a GET.
+type boundary struct {
+	system, method, path string
+	harmless             bool
+}
 
-// boundaries lists every such call of a case in which nothing goes wrong, sign-ins included.
+// boundaries lists every such route that a case calls in which nothing goes wrong, sign-ins included.
 func boundaries(t *testing.T) []boundary {
 	t.Helper()
 	s := newStage(t, brisk)
@@ -33,7 +36,7 @@ func boundaries(t *testing.T) []boundary {
 	var out []boundary
 	for _, system := range world.Vendors() {
 		for _, c := range s.world.Kits()[system].Calls() {
-			b := boundary{system, c.Method, c.Path}
+			b := boundary{system, c.Method, c.Path, harmless(c)}
 			if c.Method != http.MethodGet && !slices.Contains(out, b) {
 				out = append(out, b)
 			}
@@ -51,6 +54,9 @@ func TestOffboard_AnswerLostAtAnyCall_EndsProvedAndNothingHappensTwice(t *testin
 	t.Parallel()
 	for _, b := range boundaries(t) {
 		for _, drop := range []kit.Drop{kit.DropAfter, kit.DropBefore} {
+			if b.harmless && drop == kit.DropBefore {
+				continue // without an effect the two are one
+			}
 			t.Run(string(drop)+" "+b.system+" "+b.method+" "+strings.Trim(b.path, "/"), func(t *testing.T) {
 				t.Parallel()
 				s := newStage(t, brisk)
