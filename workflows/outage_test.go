@@ -65,7 +65,7 @@ func TestOutage_JamfAway_NothingIsCalledContainedBeforeTheComputersAreSeen(t *te
 	s := newStage(t, brisk)
 	s.receive(4 * day)
 	s.spoil(&s.world.Jamf.Kit, 0, 40*time.Minute, kit.Fault{Status: http.StatusServiceUnavailable})
-	soon, stuck := s.see(5*time.Minute), s.see(30*time.Minute)
+	soon, stuck := s.see(20*time.Second), s.see(30*time.Minute)
 	v := s.play()
 	if !soon.ContainedAt.IsZero() || strings.HasPrefix(soon.Headline, "Contained") {
 		t.Errorf("before Jamf has answered: %s", soon.Headline)
