@@ -97,7 +97,7 @@ func (h *house) keep(t *testing.T, c client.Client, id, name string) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(recordings, name+".json")
-	if err := errors.Join(os.WriteFile(path, append(body, '\n'), 0o600), os.Chmod(path, 0o644)); err != nil { //nolint:gosec // part of the repository
+	if err := errors.Join(os.WriteFile(path, append(body, '\n'), 0o600), os.Chmod(path, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%s: %d events, %d bytes", path, len(clear.Events), len(body))
