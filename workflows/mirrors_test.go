@@ -85,3 +85,29 @@ func TestOffboard_MirrorsAreNotWrittenFasterThanTheirVendorsAllow(t *testing.T) 
 	gaps("slack", "POST", "chat.update", time.Second)
 	gaps("jira", "PUT", "/issue/"+tickets[0].Key, 5*time.Second)
 }
+
+// Every post takes effect and none is answered: each attempt, and each new call after the last attempt, has to look
+// for what the one before has done.
+func TestOffboard_MirrorsPostsAreNeverAnsweredForAnHour_NothingIsShownTwice(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.receive(20 * day)
+	s.spoil(&s.world.Slack.Kit, 0, time.Hour, kit.Fault{Method: "POST", Path: "/api/chat.postMessage", Drop: kit.DropAfter})
+	s.spoil(&s.world.Jira.Kit, 0, time.Hour, kit.Fault{Method: "POST", Path: "/rest/api/2/issue/**", Drop: kit.DropAfter})
+	s.proved(s.play())
+	s.once()
+}
+
+// The last attempt of a call posts, and nobody learns of it: the next call has to look, although it is the first of
+// its own attempts. (The test environment gives a call ten attempts.)
+func TestOffboard_LastAttemptOfAMirrorPostsUnseen_TheNextCallLooksFirst(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.receive(20 * day)
+	for k, path := range map[*kit.Kit]string{&s.world.Slack.Kit: "/api/chat.postMessage", &s.world.Jira.Kit: "/rest/api/2/issue/*/comment"} {
+		s.spoil(k, 2*time.Hour, 0, kit.Fault{Method: "POST", Path: path, Times: 9, Status: http.StatusServiceUnavailable})
+		s.spoil(k, 2*time.Hour, 0, kit.Fault{Method: "POST", Path: path, Times: 1, Drop: kit.DropAfter})
+	}
+	s.proved(s.play())
+	s.once()
+}
