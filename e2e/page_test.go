@@ -66,16 +66,19 @@ func (p tab) visit(t *testing.T, url string) {
 	}
 }
 
+// shown is the text of the page. Temporal renders Markdown in frames of their own, whose text is in their address.
+const shown = `[document.body.textContent, ...[...document.querySelectorAll("iframe")].map(f => f.outerHTML + (f.contentDocument?.body?.textContent ?? ""))].join("\n")`
+
 // sees waits until the page shows every one of these words.
 func (p tab) sees(t *testing.T, name string, words ...string) {
 	t.Helper()
 	defer p.shoot(t, name)
 	for _, w := range words {
 		ctx, stop := context.WithTimeout(p.Context, 30*time.Second)
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(`document.body.textContent.includes(%q)`, w)))
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(`%s.includes(%q)`, shown, w)))
 		stop()
 		if err != nil {
-			text, _ := chromedp.Run(p.Context, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
+			text, _ := chromedp.Run(p.Context, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText + "\n" + `+shown))
 			t.Errorf("%s does not show %q (%v):\n%s", name, w, err, text)
 			return
 		}
