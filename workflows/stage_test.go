@@ -43,6 +43,7 @@ import (
 type stage struct {
 	*testing.T
 	env    *testsuite.TestWorkflowEnvironment
+	plays  atomic.Pointer[testsuite.TestWorkflowEnvironment] // env, for those who ask for the time from elsewhere
 	config world.Config
 	world  *world.World
 	store  *store.Store
@@ -65,7 +66,7 @@ func newStage(t *testing.T, shape ...func(*stage)) *stage {
 		f(s)
 	}
 	s.light()
-	s.config.Clock = func() time.Time { return s.env.Now() } // of the run that plays now
+	s.config.Clock = func() time.Time { return s.plays.Load().Now() }
 	var err error
 	s.world, err = world.Start(s.config)
 	s.must(err)
@@ -83,6 +84,7 @@ func (s *stage) light() {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(quiet{})
 	s.env = suite.NewTestWorkflowEnvironment()
+	s.plays.Store(s.env)
 	s.env.SetTestTimeout(time.Minute)
 	s.env.SetStartTime(opening)
 }
