@@ -219,6 +219,7 @@ func (in *installation) greet() {
 	_, _ = fmt.Fprintf(out, "Tenure is up. Its data is in %s\n\n", in.data)
 	_, _ = fmt.Fprintf(out, "  Temporal Web UI    %s\n", in.server.UIURL())
 	_, _ = fmt.Fprintf(out, "  Temporal           %s (namespace %s)\n", in.server.Address(), in.server.Namespace())
+	_, _ = fmt.Fprintf(out, "  Codec endpoint     %s (temporal --codec-endpoint)\n", in.server.CodecURL())
 	if in.consoleURL != "" {
 		_, _ = fmt.Fprintf(out, "  Vendors' console   %s\n", in.consoleURL)
 	}

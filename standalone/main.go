@@ -60,7 +60,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.data, "data", "", "folder that keeps everything; a second start goes on where the first stopped")
 	f.StringVar(&o.policy, "policy", "", "policy file (default: the demonstration's with --simulate, else required)")
 	f.StringVar(&o.connections, "connections", "", "file that says how each vendor is reached (not with --simulate)")
-	f.DurationVar(&o.watchEvery, "watch-every", 0, "how often the HR system is polled (default 5m, 2s with --simulate)")
+	f.DurationVar(&o.watchEvery, "watch-every", 0, "how often the HR system is polled (default 5m, 5s with --simulate)")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "with --once: give up after this long")
 	f.IntVar(&o.port, "port", 7233, "port of Temporal on 127.0.0.1; 0 takes a free one")
 	f.IntVar(&o.uiPort, "ui-port", 8233, "port of Temporal's Web UI on 127.0.0.1; 0 takes a free one")
@@ -89,7 +89,7 @@ func (o *options) check() error {
 	if o.watchEvery == 0 {
 		o.watchEvery = 5 * time.Minute
 		if o.simulate {
-			o.watchEvery = 2 * time.Second
+			o.watchEvery = 5 * time.Second
 		}
 	}
 	return nil
