@@ -199,9 +199,9 @@ func spoken(o activities.Outcome) string {
 	}
 }
 
-// every says whether all records in a phase satisfy f.
-func (c *caseCore) every(f func(*StepRecord) bool) bool {
-	return !slices.ContainsFunc(c.Steps, func(r *StepRecord) bool { return !f(r) })
+// allEnded says whether nothing more will happen to any step.
+func (c *caseCore) allEnded() bool {
+	return !slices.ContainsFunc(c.Steps, func(r *StepRecord) bool { return !r.State.Ended() })
 }
 
 // decided keeps what a person decided as evidence.

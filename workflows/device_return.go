@@ -320,15 +320,12 @@ func (c *deviceReturn) actOn(ctx workflow.Context, records []*StepRecord) ([]act
 		r.Command = st.Command
 		return outcomes(st, err)
 	case actStock:
-		return outcomes(call(ctx, activities.JamfReturnToStock, activities.ReturnToStock{CaseRef: c.lockRef(), Step: r.ID, Device: c.Request.Device,
+		return outcomes(call(ctx, activities.JamfReturnToStock, activities.ReturnToStock{CaseRef: c.Ref, Step: r.ID, Device: c.Request.Device,
 			Email: c.Person.Email, Attribute: c.Settings.Return.StockAttribute, StockValue: c.Settings.Return.StockValue}, what, l))
 	default:
 		return nil, refuse(activities.Unsupported, "a device return does not perform %s", r.ID)
 	}
 }
-
-// lockRef is the reference under which the device was locked: the offboarding case's, if there is one.
-func (c *deviceReturn) lockRef() activities.CaseRef { return c.Ref }
 
 // actOnOrder orders the box. The step is done when the vendor shows the order, and waits until then; the device's way
 // is followed apart.

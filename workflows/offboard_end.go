@@ -35,7 +35,7 @@ func (c *offboard) undo(ctx workflow.Context) {
 			c.settle(ctx, r, presetOutcome(r))
 		}
 	}
-	_ = workflow.Await(ctx, func() bool { return c.every(func(r *StepRecord) bool { return r.State.Ended() }) })
+	_ = workflow.Await(ctx, func() bool { return c.allEnded() })
 }
 
 func (c *offboard) doneSteps() []plan.StepID {

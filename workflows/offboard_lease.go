@@ -238,7 +238,7 @@ func nextHeir(chain []plan.Heir, gone employee.ID) *plan.Heir {
 func (c *offboard) reclaim(ctx workflow.Context) {
 	for _, r := range slices.Clone(c.Steps) { // what is tried may find new steps
 		if r.State == plan.NeedsAttention && retryableTrouble(r.Outcome.Problem) && r.ID.Action() != plan.DeviceReturn &&
-			activityOf(r.ID.Action()) != "" && r.Command == "" && !c.tooEarly(r) {
+			plan.WorkOf(r.ID.Action()) != "" && r.Command == "" && !c.tooEarly(r) {
 			c.retryStep(ctx, r)
 		}
 	}
@@ -320,6 +320,6 @@ func (c *offboard) settleAll(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.Await(ctx, func() bool {
-		return c.busy == 0 && c.every(func(r *StepRecord) bool { return r.State.Ended() })
+		return c.busy == 0 && c.allEnded()
 	})
 }

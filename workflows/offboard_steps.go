@@ -39,20 +39,17 @@ func (c *offboard) runSteps(ctx workflow.Context, phase plan.Phase, system strin
 
 // nextGroup is the next step in line with the neighbours that the same activity performs.
 func (c *offboard) nextGroup(phase plan.Phase, system string) []*StepRecord {
-	var group []*StepRecord
+	var line []*StepRecord
+	var steps []plan.Step
 	for _, r := range c.pending(phase, system) {
-		if c.withheld(r) || c.lanes[longLane(r)] {
-			continue
-		}
-		if len(group) > 0 && (activityOf(r.ID.Action()) != activityOf(group[0].ID.Action()) || !shared(r)) {
-			break
-		}
-		group = append(group, r)
-		if !shared(r) {
-			break
+		if !c.withheld(r) && !c.lanes[longLane(r)] {
+			line, steps = append(line, r), append(steps, r.Step)
 		}
 	}
-	return group
+	if len(line) == 0 {
+		return nil
+	}
+	return line[:len(plan.Batches(steps)[0])]
 }
 
 // withheld keeps the Okta deactivation back where it would suspend the Google account on the first day: the plan
@@ -95,15 +92,6 @@ func (c *offboard) await(ctx workflow.Context, r *StepRecord) bool {
 	return workflow.Await(ctx, ready) == nil
 }
 
-// shared says whether one activity call may perform this step together with others.
-func shared(r *StepRecord) bool {
-	switch activityOf(r.ID.Action()) {
-	case activities.OktaCutAccess.Name, activities.OktaRevokeCredentials.Name, activities.GoogleCutAccess.Name:
-		return true
-	}
-	return false
-}
-
 // longStep says whether a step is a job at a vendor or in the world that takes hours to weeks.
 func longStep(r *StepRecord) bool {
 	switch r.ID.Action() {
@@ -117,49 +105,6 @@ func longStep(r *StepRecord) bool {
 }
 
 func longLane(r *StepRecord) string { return "long " + string(r.ID) }
-
-// activityOf names the activity that performs an action.
-func activityOf(a plan.Action) string {
-	switch a {
-	case plan.OktaRoles, plan.OktaSuspend, plan.OktaSessions:
-		return activities.OktaCutAccess.Name
-	case plan.OktaFactors, plan.OktaGrants, plan.OktaDevices:
-		return activities.OktaRevokeCredentials.Name
-	case plan.OktaGroups:
-		return activities.OktaRemoveGroups.Name
-	case plan.OktaDeactivate:
-		return activities.OktaDeactivateUser.Name
-	case plan.GoogleRoles, plan.GooglePassword, plan.GoogleSessions, plan.GoogleTokens:
-		return activities.GoogleCutAccess.Name
-	case plan.GoogleForwarding:
-		return activities.GoogleCloseLeaks.Name
-	case plan.GoogleDelegate:
-		return activities.GoogleDelegateMailbox.Name
-	case plan.GoogleTransfer:
-		return activities.GoogleStartTransfer.Name
-	case plan.GoogleAutoReply:
-		return activities.GoogleSetAutoReply.Name
-	case plan.GoogleGroups:
-		return activities.GoogleMoveGroups.Name
-	case plan.GoogleHide:
-		return activities.GoogleHideUser.Name
-	case plan.GoogleOrgUnit:
-		return activities.GoogleMoveOrgUnit.Name
-	case plan.GoogleUndelegate:
-		return activities.GoogleRemoveDelegate.Name
-	case plan.GoogleSuspend:
-		return activities.GoogleSuspendUser.Name
-	case plan.JamfLock:
-		return activities.JamfLockComputer.Name
-	case plan.SlackAccount:
-		return activities.SlackCutAccess.Name
-	case plan.AppRevoke:
-		return activities.OktaUnassignApp.Name
-	case plan.DeviceReturn:
-		return string(ProcessDeviceReturn)
-	}
-	return ""
-}
 
 // actOn performs steps that share one activity. Facts that could not be read earlier are read first.
 func (c *offboard) actOn(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
@@ -310,7 +255,7 @@ func (c *offboard) retryStep(ctx workflow.Context, r *StepRecord) {
 		c.restore(ctx, r.ID)
 	case longStep(r):
 		c.retryLong(ctx, r)
-	case activityOf(r.ID.Action()) == "":
+	case plan.WorkOf(r.ID.Action()) == "":
 		c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.NeedsAttention, Detail: r.Outcome.Detail,
 			Mend: fmt.Sprintf("Tenure cannot do %s; do it by hand and say skip, with what was done as the reason", r.ID)})
 	default:
@@ -344,5 +289,5 @@ func canRead(r *StepRecord) bool {
 	case r.ID.Action() == plan.DeviceReturn:
 		return false
 	}
-	return activityOf(r.ID.Action()) != ""
+	return plan.WorkOf(r.ID.Action()) != ""
 }
