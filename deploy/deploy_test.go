@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"tenure/internal/connections"
 	"tenure/internal/temporalclient"
 	"tenure/workers/fleet"
 )
@@ -148,21 +149,21 @@ func TestDockerfile_BuildsStaticProgramsForAPlainUser(t *testing.T) {
 // The example is what an error message sends people to: it loads, and it shows every key there is, as a comment where
 // the key may be left out.
 func TestConnectionsExample_LoadsAndShowsEveryKey(t *testing.T) {
-	_, err := fleet.LoadConnections("connections.example.yaml")
+	_, err := connections.Load("connections.example.yaml")
 	require.NoError(t, err)
 
 	text := read(t, "connections.example.yaml")
 	everything := regexp.MustCompile(`(?m)^( +)# (\w+: )`).ReplaceAllString(text, "$1$2")
 	whole := filepath.Join(t.TempDir(), "connections.yaml")
 	require.NoError(t, os.WriteFile(whole, []byte(everything), 0o600))
-	c, err := fleet.LoadConnections(whole)
+	c, err := connections.Load(whole)
 	require.NoError(t, err)
 	requireFilled(t, "connections", reflect.ValueOf(c))
 }
 
 func requireFilled(t *testing.T, name string, v reflect.Value) {
 	t.Helper()
-	if s, ok := v.Interface().(fleet.Secret); ok {
+	if s, ok := v.Interface().(connections.Secret); ok {
 		require.True(t, s.Env != "" || s.File != "", "%s is not in the example", name)
 		return
 	}

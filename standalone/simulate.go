@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"tenure/internal/connections"
 	"tenure/simulators/console"
 	easypostsim "tenure/simulators/easypost"
 	jamfsim "tenure/simulators/jamf"
@@ -16,7 +17,6 @@ import (
 	retrieversim "tenure/simulators/retriever"
 	slacksim "tenure/simulators/slack"
 	"tenure/simulators/world"
-	"tenure/workers/fleet"
 )
 
 // pace is how fast the simulated vendors are: slow enough to watch, fast enough to see the end.
@@ -47,27 +47,27 @@ func (in *installation) vendors(context.Context) error {
 }
 
 // connect says how the vendors are reached: by the file, or as the stand-ins are.
-func (in *installation) connect() (fleet.Connections, error) {
+func (in *installation) connect() (connections.File, error) {
 	if in.simulate {
 		return standIns(in.world), nil
 	}
-	return fleet.LoadConnections(in.connections)
+	return connections.Load(in.connections)
 }
 
 // standIns are the connections of the simulated vendors, with their well-known credentials.
-func standIns(w *world.World) fleet.Connections {
-	value := func(s string) fleet.Secret { return fleet.Secret{Value: s} }
-	return fleet.Connections{
-		Namely: fleet.NamelyConnection{URL: w.URL["namely"], Token: value(namelysim.DefaultToken)},
-		Okta:   fleet.OktaConnection{URL: w.URL["okta"], Token: value(oktasim.DefaultToken)},
-		Google: fleet.GoogleConnection{URL: w.URL["google"], Key: value(string(w.Google.ServiceAccountJSON(w.URL["google"]))), Admin: world.GoogleAdmin},
-		Jamf:   fleet.JamfConnection{URL: w.URL["jamf"], ClientID: jamfsim.DefaultClientID, Secret: value(jamfsim.DefaultClientSecret)},
-		Retriever: fleet.RetrieverConnection{URL: w.URL["retriever"], Key: value(retrieversim.DefaultKey), ReturnTo: fleet.ReturnAddress{
+func standIns(w *world.World) connections.File {
+	value := func(s string) connections.Secret { return connections.Secret{Value: s} }
+	return connections.File{
+		Namely: connections.Namely{URL: w.URL["namely"], Token: value(namelysim.DefaultToken)},
+		Okta:   connections.Okta{URL: w.URL["okta"], Token: value(oktasim.DefaultToken)},
+		Google: connections.Google{URL: w.URL["google"], Key: value(string(w.Google.ServiceAccountJSON(w.URL["google"]))), Admin: world.GoogleAdmin},
+		Jamf:   connections.Jamf{URL: w.URL["jamf"], ClientID: jamfsim.DefaultClientID, Secret: value(jamfsim.DefaultClientSecret)},
+		Retriever: connections.Retriever{URL: w.URL["retriever"], Key: value(retrieversim.DefaultKey), ReturnTo: connections.ReturnAddress{
 			Recipient: "IT Department", Company: "Example Company", DisplayName: "Example IT", Line1: "9 Elm Street", City: "New York", State: "NY",
 			Zip: "10001", Country: "US", Notify: []string{"it@example.com"}}},
-		Tracking: fleet.TrackingConnection{URL: w.URL["easypost"] + "/v2", Key: value(easypostsim.DefaultKey)},
-		Slack:    fleet.SlackConnection{URL: w.URL["slack"], BotToken: value(slacksim.DefaultBotToken)},
-		Jira: fleet.JiraConnection{URL: w.URL["jira"], Flavour: "cloud", Email: jirasim.DefaultEmail, Token: value(jirasim.DefaultToken),
+		Tracking: connections.Tracking{URL: w.URL["easypost"] + "/v2", Key: value(easypostsim.DefaultKey)},
+		Slack:    connections.Slack{URL: w.URL["slack"], BotToken: value(slacksim.DefaultBotToken)},
+		Jira: connections.Jira{URL: w.URL["jira"], Flavour: "cloud", Email: jirasim.DefaultEmail, Token: value(jirasim.DefaultToken),
 			IndexWait: 3 * jirasim.DefaultIndexDelay},
 	}
 }

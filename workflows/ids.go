@@ -16,12 +16,21 @@ const (
 	ProcessOffboard       Process = "Offboard"
 	ProcessDeviceReturn   Process = "DeviceReturn"
 	ProcessWatchDirectory Process = "WatchDirectory"
+	// ProcessRequest carries one ask from a front door to the case it is about.
+	ProcessRequest Process = "Request"
+	// ProcessWatchTickets looks for tickets that people moved in Jira.
+	ProcessWatchTickets Process = "WatchTickets"
+	// ProcessDoctor examines every connection, changing nothing.
+	ProcessDoctor Process = "Doctor"
 )
 
 var slugs = map[Process]string{
 	ProcessOffboard:       "offboard",
 	ProcessDeviceReturn:   "device-return",
 	ProcessWatchDirectory: "watch-directory",
+	ProcessRequest:        "request",
+	ProcessWatchTickets:   "watch-tickets",
+	ProcessDoctor:         "doctor",
 }
 
 // ID is a workflow id taken apart: <process>/<employee-id>[/<discriminator>].
@@ -38,6 +47,9 @@ func OffboardID(e employee.ID) ID { return ID{Process: ProcessOffboard, Employee
 func DeviceReturnID(e employee.ID, serial string) ID {
 	return ID{Process: ProcessDeviceReturn, Employee: e, Discriminator: serial}
 }
+
+// RequestID is the id of the one workflow that carries an ask; key is the ask's.
+func RequestID(key string) string { return slugs[ProcessRequest] + "/" + url.PathEscape(key) }
 
 // String builds the workflow id. Parts are escaped, because HR may put a slash into an employee number.
 func (id ID) String() string {

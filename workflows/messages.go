@@ -47,6 +47,8 @@ var Status = Query[activities.CaseView]{"Status"}
 type PersonSays struct {
 	By     string `json:"by"`
 	Reason string `json:"reason"`
+	// Employee is who stands behind By, where the front door found out: one person at two doors is one person.
+	Employee employee.ID `json:"employee,omitempty"`
 }
 
 // ApproveRequest approves a case at its gate. Nonce is the one shown with the request, so that a stale approval of
@@ -60,6 +62,8 @@ type ApproveRequest struct {
 type RescheduleRequest struct {
 	PersonSays
 	At time.Time `json:"at"`
+	// Emergency makes the case one that waits for nobody and overtakes others; only for those the policy names.
+	Emergency bool `json:"emergency,omitempty"`
 }
 
 // StepRequest is about one step.

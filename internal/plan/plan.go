@@ -90,7 +90,9 @@ type Settings struct {
 	ApprovalsNeeded int           `json:"approvalsNeeded"` // 0: no gate
 	ApprovalWhy     string        `json:"approvalWhy,omitempty"`
 	ApprovalExpiry  time.Duration `json:"approvalExpiry"`
-	TaskDue         time.Duration `json:"taskDue"` // when a step that became somebody's job is due
+	// EmergencyFrom lists the doors and actors whose emergency does not wait, as the policy has it.
+	EmergencyFrom []string      `json:"emergencyFrom,omitempty"`
+	TaskDue       time.Duration `json:"taskDue"` // when a step that became somebody's job is due
 
 	Mirror MirrorSettings `json:"mirror"`
 	Return ReturnSettings `json:"return"`

@@ -33,9 +33,12 @@ func (c checker) everything() {
 	c.lease()
 	c.order()
 	c.approvals()
+	c.access()
 	c.apps()
 	c.devices()
 	c.routes()
+	c.massGuard()
+	c.feed()
 	c.mirrors()
 }
 

@@ -74,4 +74,13 @@ func (c checker) mirrors() {
 	c.shape(j.Project, projectShape, "jira.project", "a project key", "IT")
 	c.refuse(j.Project != "" && (j.Type == "" || j.Subtask == ""), "jira.type", "the types of ticket are not both given", "write type and subtask as the project names them")
 	c.between(j.Every, time.Second, time.Hour, "jira.every")
+	c.between(j.Poll, time.Second, 24*time.Hour, "jira.poll")
+	for _, list := range []struct {
+		field string
+		names []string
+	}{{"jira.done", j.Done}, {"jira.received", j.Received}} {
+		for i, name := range list.names {
+			c.refuse(strings.TrimSpace(name) == "", fmt.Sprintf("%s[%d]", list.field, i), "it is empty", "write a status as the project names it, for example Done")
+		}
+	}
 }

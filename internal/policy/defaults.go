@@ -22,6 +22,7 @@ func defaults() Policy {
 			Tasks: Tasks{Due: Days(2)},
 		},
 		Approvals: Approvals{Needed: 1, Expire: Days(3)},
+		Access:    Access{HeirMayExtend: true},
 		Apps:      Apps{Unlisted: App{Method: Delegate}},
 		Devices: Devices{
 			Lock: Lock{
@@ -39,8 +40,13 @@ func defaults() Policy {
 			OnReturn:     ToStock,
 			Stock:        Stock{Value: "in stock"},
 		},
+		MassGuard: MassGuard{
+			Together: Limit{Count: 5, Share: Percent(0.5)}, SameCause: Limit{Count: 3, Share: Percent(0.1)},
+			Window: Real(time.Hour), Expire: Real(24 * time.Hour),
+		},
+		Feed:  Feed{MaxDrop: Limit{Count: 3, Share: Percent(1)}},
 		Slack: Slack{Every: Real(time.Second)},
-		Jira:  Jira{Type: "Task", Subtask: "Sub-task", Every: Real(5 * time.Second)},
+		Jira:  Jira{Type: "Task", Subtask: "Sub-task", Every: Real(5 * time.Second), Done: []string{"Done"}, Received: []string{"Received"}, Poll: Real(time.Minute)},
 	}
 }
 

@@ -22,8 +22,11 @@ type Policy struct {
 	TimeZones  TimeZones `yaml:"time_zones"`
 	Offboard   Offboard  `yaml:"offboard"`
 	Approvals  Approvals `yaml:"approvals"`
+	Access     Access    `yaml:"access"`
 	Apps       Apps      `yaml:"apps"`
 	Devices    Devices   `yaml:"devices"`
+	MassGuard  MassGuard `yaml:"mass_guard"`
+	Feed       Feed      `yaml:"feed"`
 	Slack      Slack     `yaml:"slack"`
 	Jira       Jira      `yaml:"jira"`
 
@@ -190,6 +193,11 @@ type Jira struct {
 	Type    string `yaml:"type"`
 	Subtask string `yaml:"subtask"`
 	Every   Span   `yaml:"every"` // least time between two updates of one ticket
+	// Done and Received are the statuses that mean, on a sub-task, that its step was done, and on the sub-task or the
+	// ticket of a device, that the device is in the hands of IT. Poll is how often moved tickets are looked for.
+	Done     []string `yaml:"done"`
+	Received []string `yaml:"received"`
+	Poll     Span     `yaml:"poll"`
 }
 
 // Day is how long a policy day lasts.

@@ -172,6 +172,8 @@ func shapeOf(t reflect.Type) string {
 		return "a length of time such as 60d or 30m"
 	case t == reflect.TypeFor[Clock]():
 		return "an hour of the day such as 17:00"
+	case t == reflect.TypeFor[Share]():
+		return "a share of the company such as 0.5%"
 	case t.Kind() == reflect.Int:
 		return "a whole number"
 	case t.Kind() == reflect.Bool:

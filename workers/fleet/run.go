@@ -16,6 +16,7 @@ import (
 
 	"tenure/activities"
 	"tenure/activities/casefile"
+	"tenure/internal/connections"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/internal/temporalclient"
@@ -125,11 +126,11 @@ func crewFromEnv(ctx context.Context, getenv func(string) string) (Crew, func(),
 }
 
 func connectFromFile(ctx context.Context, getenv func(string) string, crew Crew) (*Systems, error) {
-	connections, err := LoadConnections(getenv(EnvConnections))
+	reach, err := connections.Load(getenv(EnvConnections))
 	if err != nil {
 		return nil, err
 	}
-	systems, err := Connect(connections, Shared{Vault: crew.Store, Directory: crew.Store, Policy: crew.Policy(), Getenv: getenv})
+	systems, err := Connect(reach, Shared{Vault: crew.Store, Directory: crew.Store, Policy: crew.Policy(), Getenv: getenv})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"tenure/activities/retriever"
 	"tenure/activities/slack"
 	"tenure/activities/tracking"
+	"tenure/internal/connections"
 	"tenure/internal/policy"
 )
 
@@ -45,8 +46,8 @@ type named struct {
 }
 
 // Connect builds a client of every vendor. Every setting that is missing or wrong is named in one error.
-func Connect(c Connections, sh Shared) (*Systems, error) {
-	r := &reader{getenv: sh.Getenv}
+func Connect(c connections.File, sh Shared) (*Systems, error) {
+	r := &connections.Reader{Getenv: sh.Getenv}
 	s := &Systems{}
 	var wrong []error
 	add := func(name string, sys system, err error) {
@@ -58,73 +59,73 @@ func Connect(c Connections, sh Shared) (*Systems, error) {
 	}
 	builders := []struct {
 		name  string
-		build func(Connections, Shared, *reader) (system, error)
+		build func(connections.File, Shared, *connections.Reader) (system, error)
 	}{
 		{"namely", connectNamely}, {"okta", connectOkta}, {"google", connectGoogle}, {"jamf", connectJamf},
 		{"retriever", connectRetriever}, {"tracking", connectTracking}, {"slack", connectSlack}, {"jira", connectJira},
 	}
 	for _, b := range builders {
-		before := len(r.missing)
+		before := len(r.Missing)
 		sys, err := b.build(c, sh, r)
-		if len(r.missing) > before {
+		if len(r.Missing) > before {
 			continue // the missing secret says it better than what follows from it
 		}
 		add(b.name, sys, err)
 	}
-	return s, errors.Join(append(r.missing, wrong...)...)
+	return s, errors.Join(append(r.Missing, wrong...)...)
 }
 
-func connectNamely(c Connections, sh Shared, r *reader) (system, error) {
+func connectNamely(c connections.File, sh Shared, r *connections.Reader) (system, error) {
 	domain := c.Namely.Domain
 	if c.Namely.URL != "" {
 		domain = c.Namely.URL
 	}
-	return namely.New(namely.Config{Domain: domain, Token: r.secret("namely.token", c.Namely.Token)}, sh.Directory)
+	return namely.New(namely.Config{Domain: domain, Token: r.Secret("namely.token", c.Namely.Token)}, sh.Directory)
 }
 
-func connectOkta(c Connections, _ Shared, r *reader) (system, error) {
+func connectOkta(c connections.File, _ Shared, r *connections.Reader) (system, error) {
 	o := c.Okta
 	cfg := okta.Config{BaseURL: o.URL, ClientID: o.ClientID, KeyID: o.KeyID}
 	if o.ClientID != "" {
-		cfg.PrivateKey = r.secret("okta.private_key", o.PrivateKey)
+		cfg.PrivateKey = r.Secret("okta.private_key", o.PrivateKey)
 	} else {
-		cfg.Token = r.secret("okta.token", o.Token)
+		cfg.Token = r.Secret("okta.token", o.Token)
 	}
 	return okta.New(cfg)
 }
 
-func connectGoogle(c Connections, _ Shared, r *reader) (system, error) {
-	return google.New(google.Config{KeyJSON: []byte(r.secret("google.key", c.Google.Key)), Admin: c.Google.Admin, BaseURL: c.Google.URL})
+func connectGoogle(c connections.File, _ Shared, r *connections.Reader) (system, error) {
+	return google.New(google.Config{KeyJSON: []byte(r.Secret("google.key", c.Google.Key)), Admin: c.Google.Admin, BaseURL: c.Google.URL})
 }
 
-func connectJamf(c Connections, sh Shared, r *reader) (system, error) {
+func connectJamf(c connections.File, sh Shared, r *connections.Reader) (system, error) {
 	j := c.Jamf
-	return jamf.New(jamf.Config{BaseURL: j.URL, ClientID: j.ClientID, ClientSecret: r.secret("jamf.client_secret", j.Secret),
+	return jamf.New(jamf.Config{BaseURL: j.URL, ClientID: j.ClientID, ClientSecret: r.Secret("jamf.client_secret", j.Secret),
 		UserDomain: j.UserDomain, Phone: j.Phone}, sh.Vault)
 }
 
-func connectRetriever(c Connections, _ Shared, r *reader) (system, error) {
+func connectRetriever(c connections.File, _ Shared, r *connections.Reader) (system, error) {
 	to := c.Retriever.ReturnTo
-	return retriever.New(retriever.Config{BaseURL: c.Retriever.URL, APIKey: r.secret("retriever.key", c.Retriever.Key), Company: retriever.Company{
+	return retriever.New(retriever.Config{BaseURL: c.Retriever.URL, APIKey: r.Secret("retriever.key", c.Retriever.Key), Company: retriever.Company{
 		Recipient: to.Recipient, Company: to.Company, Line1: to.Line1, Line2: to.Line2, City: to.City, State: to.State, Zip: to.Zip,
 		Country: to.Country, DisplayName: to.DisplayName, Notifications: to.Notify, Instructions: to.Instructions,
 	}})
 }
 
-func connectTracking(c Connections, _ Shared, r *reader) (system, error) {
-	return tracking.New(tracking.Config{BaseURL: c.Tracking.URL, APIKey: r.secret("tracking.key", c.Tracking.Key)})
+func connectTracking(c connections.File, _ Shared, r *connections.Reader) (system, error) {
+	return tracking.New(tracking.Config{BaseURL: c.Tracking.URL, APIKey: r.Secret("tracking.key", c.Tracking.Key)})
 }
 
-func connectSlack(c Connections, sh Shared, r *reader) (system, error) {
+func connectSlack(c connections.File, sh Shared, r *connections.Reader) (system, error) {
 	s := c.Slack
-	return slack.New(slack.Config{BaseURL: s.URL, BotToken: r.secret("slack.bot_token", s.BotToken),
-		AdminToken: r.optional("slack.admin_token", s.AdminToken), Mode: slack.AccountMode(s.AccountMode), Channel: sh.Policy.Slack.Channel})
+	return slack.New(slack.Config{BaseURL: s.URL, BotToken: r.Secret("slack.bot_token", s.BotToken),
+		AdminToken: r.Optional("slack.admin_token", s.AdminToken), Mode: slack.AccountMode(s.AccountMode), Channel: sh.Policy.Slack.Channel})
 }
 
-func connectJira(c Connections, sh Shared, r *reader) (system, error) {
+func connectJira(c connections.File, sh Shared, r *connections.Reader) (system, error) {
 	j, p := c.Jira, sh.Policy.Jira
 	return jira.New(jira.Config{BaseURL: j.URL, BrowseURL: j.Browse, Flavour: jira.Flavour(j.Flavour), Email: j.Email,
-		Token: r.secret("jira.token", j.Token), TaskAssignee: j.Assignee, IndexWait: j.IndexWait, Project: p.Project, IssueType: p.Type, SubtaskType: p.Subtask})
+		Token: r.Secret("jira.token", j.Token), TaskAssignee: j.Assignee, IndexWait: j.IndexWait, Project: p.Project, IssueType: p.Type, SubtaskType: p.Subtask})
 }
 
 // Bindings lists every activity of every vendor.

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tenure/activities"
+	"tenure/internal/connections"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/policies"
@@ -37,18 +38,18 @@ func vendors(t *testing.T) *world.World {
 	return w
 }
 
-func connections(w *world.World) Connections {
-	value := func(s string) Secret { return Secret{Value: s} }
-	return Connections{
-		Namely: NamelyConnection{URL: w.URL["namely"], Token: value(namelysim.DefaultToken)},
-		Okta:   OktaConnection{URL: w.URL["okta"], Token: value(oktasim.DefaultToken)},
-		Google: GoogleConnection{URL: w.URL["google"], Key: value(string(w.Google.ServiceAccountJSON(w.URL["google"]))), Admin: world.GoogleAdmin},
-		Jamf:   JamfConnection{URL: w.URL["jamf"], ClientID: jamfsim.DefaultClientID, Secret: value(jamfsim.DefaultClientSecret)},
-		Retriever: RetrieverConnection{URL: w.URL["retriever"], Key: value(retrieversim.DefaultKey), ReturnTo: ReturnAddress{
+func reachable(w *world.World) connections.File {
+	value := func(s string) connections.Secret { return connections.Secret{Value: s} }
+	return connections.File{
+		Namely: connections.Namely{URL: w.URL["namely"], Token: value(namelysim.DefaultToken)},
+		Okta:   connections.Okta{URL: w.URL["okta"], Token: value(oktasim.DefaultToken)},
+		Google: connections.Google{URL: w.URL["google"], Key: value(string(w.Google.ServiceAccountJSON(w.URL["google"]))), Admin: world.GoogleAdmin},
+		Jamf:   connections.Jamf{URL: w.URL["jamf"], ClientID: jamfsim.DefaultClientID, Secret: value(jamfsim.DefaultClientSecret)},
+		Retriever: connections.Retriever{URL: w.URL["retriever"], Key: value(retrieversim.DefaultKey), ReturnTo: connections.ReturnAddress{
 			Recipient: "IT Department", DisplayName: "Example IT", Line1: "9 Elm Street", City: "New York", State: "NY", Zip: "10001", Country: "US"}},
-		Tracking: TrackingConnection{URL: w.URL["easypost"] + "/v2", Key: value(easypostsim.DefaultKey)},
-		Slack:    SlackConnection{URL: w.URL["slack"], BotToken: value(slacksim.DefaultBotToken)},
-		Jira:     JiraConnection{URL: w.URL["jira"], Flavour: "cloud", Email: jirasim.DefaultEmail, Token: value(jirasim.DefaultToken)},
+		Tracking: connections.Tracking{URL: w.URL["easypost"] + "/v2", Key: value(easypostsim.DefaultKey)},
+		Slack:    connections.Slack{URL: w.URL["slack"], BotToken: value(slacksim.DefaultBotToken)},
+		Jira:     connections.Jira{URL: w.URL["jira"], Flavour: "cloud", Email: jirasim.DefaultEmail, Token: value(jirasim.DefaultToken)},
 	}
 }
 
@@ -69,7 +70,7 @@ func openStore(t *testing.T) *store.Store {
 	return s
 }
 
-func connected(t *testing.T, c Connections) *Systems {
+func connected(t *testing.T, c connections.File) *Systems {
 	t.Helper()
 	s := openStore(t)
 	systems, err := Connect(c, Shared{Vault: s, Directory: s, Policy: demoPolicy(t), Getenv: noEnv})
@@ -79,7 +80,7 @@ func connected(t *testing.T, c Connections) *Systems {
 
 func TestCheck_EveryVendorLetsUsIn_ByReadingOnly(t *testing.T) {
 	w := vendors(t)
-	require.NoError(t, connected(t, connections(w)).Check(t.Context()))
+	require.NoError(t, connected(t, reachable(w)).Check(t.Context()))
 	for name, k := range w.Kits() {
 		require.NotEmpty(t, k.Calls(), "%s was asked", name)
 		// Token endpoints, and Slack, whose reads are POSTs too.
@@ -88,23 +89,23 @@ func TestCheck_EveryVendorLetsUsIn_ByReadingOnly(t *testing.T) {
 }
 
 func TestCheck_RefusedCredential_NamesVendorAndMend(t *testing.T) {
-	wrong := Secret{Value: refused}
+	wrong := connections.Secret{Value: refused}
 	for _, c := range []struct {
 		vendor string
-		spoil  func(*Connections)
+		spoil  func(*connections.File)
 		mend   string
 	}{
-		{"namely", func(c *Connections) { c.Namely.Token = wrong }, "personal access token"},
-		{"okta", func(c *Connections) { c.Okta.Token = wrong }, "token"},
-		{"google", func(c *Connections) { c.Google.Admin = "nobody@example.com" }, "google.admin"},
-		{"jamf", func(c *Connections) { c.Jamf.Secret = wrong }, "check id and secret of the API client"},
-		{"retriever", func(c *Connections) { c.Retriever.Key = wrong }, "make a new one in Retriever's portal"},
-		{"tracking", func(c *Connections) { c.Tracking.Key = wrong }, "EasyPost's dashboard"},
-		{"slack", func(c *Connections) { c.Slack.BotToken = Secret{Value: "xoxb-" + refused} }, "token"},
-		{"jira", func(c *Connections) { c.Jira.Token = wrong }, "token"},
+		{"namely", func(c *connections.File) { c.Namely.Token = wrong }, "personal access token"},
+		{"okta", func(c *connections.File) { c.Okta.Token = wrong }, "token"},
+		{"google", func(c *connections.File) { c.Google.Admin = "nobody@example.com" }, "google.admin"},
+		{"jamf", func(c *connections.File) { c.Jamf.Secret = wrong }, "check id and secret of the API client"},
+		{"retriever", func(c *connections.File) { c.Retriever.Key = wrong }, "make a new one in Retriever's portal"},
+		{"tracking", func(c *connections.File) { c.Tracking.Key = wrong }, "EasyPost's dashboard"},
+		{"slack", func(c *connections.File) { c.Slack.BotToken = connections.Secret{Value: "xoxb-" + refused} }, "token"},
+		{"jira", func(c *connections.File) { c.Jira.Token = wrong }, "token"},
 	} {
 		t.Run(c.vendor, func(t *testing.T) {
-			to := connections(vendors(t))
+			to := reachable(vendors(t))
 			c.spoil(&to)
 			err := connected(t, to).Check(t.Context())
 			require.ErrorContains(t, err, c.vendor+": ")
@@ -115,8 +116,8 @@ func TestCheck_RefusedCredential_NamesVendorAndMend(t *testing.T) {
 }
 
 func TestCheck_SeveralRefusals_AreSaidAtOnce(t *testing.T) {
-	to := connections(vendors(t))
-	to.Okta.Token, to.Jamf.Secret = Secret{Value: refused}, Secret{Value: refused}
+	to := reachable(vendors(t))
+	to.Okta.Token, to.Jamf.Secret = connections.Secret{Value: refused}, connections.Secret{Value: refused}
 	err := connected(t, to).Check(t.Context())
 	require.ErrorContains(t, err, "okta: ")
 	require.ErrorContains(t, err, "jamf: ")
@@ -141,23 +142,23 @@ func TestCheck_VendorThatIsOnlyAway_DoesNotStopTheStart(t *testing.T) {
 				}
 				k.Inject(c.fault)
 			}
-			require.NoError(t, connected(t, connections(w)).Check(t.Context()))
+			require.NoError(t, connected(t, reachable(w)).Check(t.Context()))
 		})
 	}
 	t.Run("no such address", func(t *testing.T) {
 		w := vendors(t)
-		to := connections(w)
+		to := reachable(w)
 		w.Close()
 		require.NoError(t, connected(t, to).Check(t.Context()))
 	})
 }
 
 func TestConnect_EverythingWrong_IsSaidAtOnce(t *testing.T) {
-	to := connections(vendors(t))
+	to := reachable(vendors(t))
 	to.Okta.URL = "okta.example.com"
 	to.Jira.Flavour = "clowd"
-	to.Namely.Token = Secret{Env: "NAMELY_TOKEN"}
-	to.Jamf.Secret = Secret{File: "/nonexistent/jamf"}
+	to.Namely.Token = connections.Secret{Env: "NAMELY_TOKEN"}
+	to.Jamf.Secret = connections.Secret{File: "/nonexistent/jamf"}
 	s := openStore(t)
 	_, err := Connect(to, Shared{Vault: s, Directory: s, Policy: demoPolicy(t), Getenv: noEnv})
 	for _, want := range []string{"okta: ", "jira: ", "clowd", "namely.token: the environment variable NAMELY_TOKEN is empty", "/nonexistent/jamf"} {
@@ -180,7 +181,7 @@ func lazy(t *testing.T) client.Client {
 func crew(t *testing.T) Crew {
 	t.Helper()
 	s, p := openStore(t), demoPolicy(t)
-	systems, err := Connect(connections(vendors(t)), Shared{Vault: s, Directory: s, Policy: p, Getenv: noEnv})
+	systems, err := Connect(reachable(vendors(t)), Shared{Vault: s, Directory: s, Policy: p, Getenv: noEnv})
 	require.NoError(t, err)
 	return Crew{Client: lazy(t), Store: s, Policy: func() policy.Policy { return p }, Systems: systems}
 }
