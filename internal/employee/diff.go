@@ -11,8 +11,10 @@ import (
 // ScanSummary is what a directory scan did to the stored snapshot.
 type ScanSummary struct {
 	Profiles int  // people the scan saw
-	Baseline bool // this was the first scan: it yields no events
+	Baseline bool // this was the first scan
 	Events   int  // events put into the outbox
+	Held     int  // of these, how many are held in a batch
+	Batch    string
 }
 
 // Diff compares two snapshots of the directory and says what happened in between, in the order of after. People
