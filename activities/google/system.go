@@ -48,6 +48,7 @@ func (s *System) Bindings() []activities.Binding {
 		activities.GoogleSuspendUser.Bind(s.SuspendUser),
 		activities.GoogleProbeAccess.Bind(s.ProbeAccess),
 		activities.GoogleRestoreUser.Bind(s.RestoreUser),
+		activities.GoogleFindAdmins.Bind(s.FindAdmins),
 	}
 }
 

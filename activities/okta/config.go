@@ -205,5 +205,6 @@ func (s *System) Bindings() []activities.Binding {
 		activities.OktaUnassignApp.Bind(s.UnassignApp),
 		activities.OktaProbeAccess.Bind(s.ProbeAccess),
 		activities.OktaRestoreUser.Bind(s.RestoreUser),
+		activities.OktaFindAdmins.Bind(s.FindAdmins),
 	}
 }

@@ -167,7 +167,7 @@ func (s *Simulator) listUsers(c *call) answer {
 	return listing("users", part, next)
 }
 
-// matches knows the query terms email, orgUnitPath, isSuspended and externalId, joined by spaces.
+// matches knows the query terms email, orgUnitPath, isAdmin, isSuspended and externalId, joined by spaces.
 func matches(u *User, query string) bool {
 	for _, term := range strings.Fields(query) {
 		field, value, found := strings.Cut(strings.Replace(term, ":", "=", 1), "=")
@@ -178,6 +178,8 @@ func matches(u *User, query string) bool {
 			hit = strings.EqualFold(u.PrimaryEmail, value) || containsFold(u.Aliases, value)
 		case "orgUnitPath":
 			hit = strings.EqualFold(u.OrgUnitPath, value)
+		case "isAdmin":
+			hit = u.IsAdmin == (value == "true")
 		case "isSuspended":
 			hit = u.Suspended == (value == "true")
 		case "externalId":

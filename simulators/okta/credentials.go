@@ -1,9 +1,13 @@
 package oktasim
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 )
+
+const assigneesPage = 100
 
 func (s *Simulator) credentialRoutes(add func(family, pattern string, h handler)) {
 	const user = "/api/v1/users/{id}"
@@ -19,6 +23,7 @@ func (s *Simulator) credentialRoutes(add func(family, pattern string, h handler)
 	add("roles", "GET "+user+"/roles", s.user(s.listRoles))
 	add("roles", "POST "+user+"/roles", s.user(s.assignRole))
 	add("roles", "DELETE "+user+"/roles/{role}", s.user(s.removeRole))
+	add("roles", "GET /api/v1/iam/assignees/users", s.listAssignees)
 }
 
 func (s *Simulator) clearSessions(c *call, u *User) {
@@ -127,7 +132,48 @@ func (s *Simulator) listRoles(c *call, u *User) {
 	for _, r := range u.Roles {
 		out = append(out, r.wire())
 	}
+	for _, g := range s.memberships(u.ID) {
+		for _, r := range g.Roles {
+			r.AssignmentType = "GROUP"
+			shown := r.wire()
+			shown["_links"] = map[string]any{"assignee": map[string]any{"href": "http://" + c.r.Host + "/api/v1/groups/" + g.ID}}
+			out = append(out, shown)
+		}
+	}
 	c.ok(out)
+}
+
+// listAssignees is GET /api/v1/iam/assignees/users: the people with any role, a page at a time, with the next page
+// named in the body. Whether it names people who hold a role through a group is not documented; see
+// [Simulator.AssigneesByGroup].
+func (s *Simulator) listAssignees(c *call) {
+	after, limit := c.query("after"), assigneesPage
+	if n, err := strconv.Atoi(c.query("limit")); err == nil && n > 0 {
+		limit = min(n, limit)
+	}
+	if s.PageSize > 0 {
+		limit = min(limit, s.PageSize)
+	}
+	value, links := []map[string]any{}, map[string]any{}
+	for _, id := range sortedKeys(s.state.Users) {
+		if id <= after || !s.hasRole(s.state.Users[id]) {
+			continue
+		}
+		if len(value) == limit {
+			last := value[limit-1]["id"].(string)
+			links["next"] = map[string]any{"href": fmt.Sprintf("http://%s/api/v1/iam/assignees/users?after=%s&limit=%d", c.r.Host, last, limit)}
+			break
+		}
+		value = append(value, map[string]any{"id": id, "orn": "orn:okta:directory:00osimulated:users:" + id})
+	}
+	c.ok(map[string]any{"value": value, "_links": links})
+}
+
+func (s *Simulator) hasRole(u *User) bool {
+	if len(u.Roles) > 0 {
+		return true
+	}
+	return s.AssigneesByGroup && slices.ContainsFunc(s.memberships(u.ID), func(g *Group) bool { return len(g.Roles) > 0 })
 }
 
 func (s *Simulator) assignRole(c *call, u *User) {
@@ -163,6 +209,10 @@ func (s *Simulator) removeRole(c *call, u *User) {
 		u.Roles = slices.Delete(u.Roles, i, i+1)
 		s.record("user.account.privilege.revoke", c.actor(), u.party())
 		c.noContent()
+		return
+	}
+	if slices.ContainsFunc(s.memberships(u.ID), func(g *Group) bool { return slices.ContainsFunc(g.Roles, func(r Role) bool { return r.ID == id }) }) {
+		c.forbidden()
 		return
 	}
 	c.missing(id, "Role")

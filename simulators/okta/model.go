@@ -189,6 +189,7 @@ type Group struct {
 	Description string            `json:"description,omitempty"`
 	Created     time.Time         `json:"created"`
 	Members     map[string]string `json:"members,omitempty"`
+	Roles       []Role            `json:"roles,omitempty"` // admin roles that its members have
 }
 
 // Rule puts everybody whose attributes match into groups. Expression understands comparisons of the form

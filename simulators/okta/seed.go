@@ -64,6 +64,10 @@ func (s *Simulator) AddGroup(g Group) string {
 		fill(&g.Type, func() string { return OktaGroup })
 		g.Created, g.Members = s.Now(), cloneMap(g.Members)
 		ensure(&g.Members)
+		g.Roles = slices.Clone(g.Roles)
+		for i := range g.Roles {
+			fill(&g.Roles[i].ID, func() string { return s.id("gra") })
+		}
 		s.state.Groups[g.ID] = &g
 		s.dirty = true
 	})

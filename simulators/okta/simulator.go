@@ -41,6 +41,8 @@ type Simulator struct {
 	// FactorsNeedActive refuses reset_factors for a user who is not ACTIVE, as the specification can be read; each
 	// factor can still be deleted by itself.
 	FactorsNeedActive bool
+	// AssigneesByGroup makes GET /api/v1/iam/assignees/users name people who hold a role through a group as well.
+	AssigneesByGroup bool
 	// OnDeactivate is told the login of everybody whose Google account Okta suspends: people assigned to an app
 	// named "google" with the feature PUSH_USER_DEACTIVATION who were deactivated or lost the assignment.
 	OnDeactivate func(login string)
