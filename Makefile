@@ -11,7 +11,7 @@ TOOLS := $(BIN)/.tools
 
 .PHONY: help
 help: ## print this
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## watch one person leave, from the HR change to the end of the lease (ARGS="--once --json --data DIR")
@@ -20,6 +20,10 @@ demo: ## watch one person leave, from the HR change to the end of the lease (ARG
 .PHONY: test
 test: ## run every test
 	$(GO) test ./...
+
+.PHONY: test-postgres
+test-postgres: ## run the tests that can use PostgreSQL against a throwaway one (root installs it where it is missing)
+	tools/with-postgres $(GO) test ./internal/store/...
 
 .PHONY: race
 race: ## run the tests of what runs concurrently under the race detector (needs a C compiler)

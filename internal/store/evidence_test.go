@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"tenure/internal/evidence"
 	"tenure/internal/plan"
@@ -139,11 +138,7 @@ func TestCaseEvidence_OtherCasesAreNotInIt(t *testing.T) {
 }
 
 func BenchmarkAppendEvidence(b *testing.B) {
-	s, err := Open(b.Context(), Config{Path: b.TempDir() + "/tenure.db", Now: func() time.Time { return day }})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+	s := fresh(b)
 	for i := 0; b.Loop(); i++ {
 		if _, _, err := s.AppendEvidence(b.Context(), fmt.Sprint(i), record(plan.StepID(fmt.Sprintf("app.revoke:%d", i)), plan.Verified)); err != nil {
 			b.Fatal(err)

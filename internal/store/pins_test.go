@@ -50,6 +50,7 @@ func TestPIN_EveryComputerAndEveryCaseHasItsOwn(t *testing.T) {
 }
 
 func TestPIN_IsNowhereInTheFiles(t *testing.T) {
+	onlySQLite(t)
 	dir := t.TempDir()
 	s := open(t, filepath.Join(dir, "tenure.db"))
 	p, err := s.PIN(t.Context(), "offboard/E1", "C02")
@@ -90,13 +91,13 @@ func TestPIN_MovedToAnotherComputer_DoesNotOpen(t *testing.T) {
 }
 
 func TestPIN_WrongOrMissingKey_SaysSoAndKeepsThePIN(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tenure.db")
-	p, err := open(t, path).PIN(t.Context(), "offboard/E1", "C02")
+	place := newPlace(t)
+	p, err := open(t, place).PIN(t.Context(), "offboard/E1", "C02")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, key := range map[string][32]byte{"wrong": {9}, "none": {}} {
-		other, err := Open(t.Context(), Config{Path: path, SecretKey: key})
+		other, err := Open(t.Context(), Config{Path: place, SecretKey: key})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +111,7 @@ func TestPIN_WrongOrMissingKey_SaysSoAndKeepsThePIN(t *testing.T) {
 		}
 		_ = other.Close()
 	}
-	if again, err := open(t, path).KnownPIN(t.Context(), "offboard/E1", "C02"); err != nil || again != p {
+	if again, err := open(t, place).KnownPIN(t.Context(), "offboard/E1", "C02"); err != nil || again != p {
 		t.Errorf("the PIN changed: %v", err)
 	}
 }

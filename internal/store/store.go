@@ -16,8 +16,12 @@ import (
 
 // Config says where the store is.
 type Config struct {
-	// Path is the SQLite file; it is made when it is not there, readable by its owner alone.
+	// Path is the SQLite file; it is made when it is not there, readable by its owner alone. Or it is the address
+	// of a PostgreSQL database, postgres://user@host:5432/tenure?sslmode=verify-full, with whatever PostgreSQL's own
+	// programs take in one; the database must be there, its tables are made.
 	Path string
+	// Password is that of the address's user, when the address holds none and the server wants one.
+	Password string
 	// SecretKey encrypts the lock PINs (AES-256). It may be all zero for a process that needs no PINs.
 	SecretKey [32]byte
 	// Now is the clock; nil means time.Now.
@@ -44,17 +48,16 @@ var migrations embed.FS
 
 // Open opens the store and brings its schema up to date. Several processes may open the same store at once.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	d := sqlite
-	dsn, err := d.prepare(c)
+	d, err := dialectOf(c)
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open(d.driver, dsn)
+	db, err := d.open(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("store: open: %w", err)
+		return nil, err
 	}
-	db.SetMaxOpenConns(d.maxConns)
-	if err := migrate(ctx, d, db); err != nil {
+	err = d.migrate(ctx, db, func(ctx context.Context) error { return migrate(ctx, d.goose, db) })
+	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -72,15 +75,15 @@ func (s *Store) Close() error { return s.db.Close() }
 const migrateAttempts = 5
 
 // migrate applies what is missing. Each migration and its version row are one transaction, so when several
-// processes begin at once one wins; the others fail harmlessly, look again, and find it done.
-func migrate(ctx context.Context, d dialect, db *sql.DB) error {
+// processes begin at once on an SQLite file one wins; the others fail harmlessly, look again, and find it done.
+func migrate(ctx context.Context, d goose.Dialect, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
 	for attempt := 1; ; attempt++ {
 		// A new provider each time: it remembers what it has seen of the version table.
-		provider, err := goose.NewProvider(d.goose, db, files)
+		provider, err := goose.NewProvider(d, db, files)
 		if err != nil {
 			return fmt.Errorf("store: read migrations: %w", err)
 		}
@@ -102,7 +105,7 @@ func (s *Store) write(ctx context.Context, fn func(*sql.Tx) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, err := s.db.BeginTx(ctx, s.dialect.begin)
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
