@@ -162,6 +162,8 @@ type Asker struct {
 	Actor    string      `json:"actor"`
 	Employee employee.ID `json:"employee,omitempty"`
 	Name     string      `json:"name,omitempty"`
+	// OnlyAsHeir is set when they may ask only if the case's mailbox was lent to them.
+	OnlyAsHeir bool `json:"onlyAsHeir,omitempty"`
 }
 
 // CarryAsk is an ask that may go ahead.

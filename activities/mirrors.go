@@ -75,6 +75,7 @@ type CaseView struct {
 	NextWakeWhy string    `json:"nextWakeWhy,omitempty"`
 
 	Heir      string       `json:"heir,omitempty"` // who has the mailbox
+	HeirID    employee.ID  `json:"heirId,omitempty"`
 	OnHold    bool         `json:"onHold,omitempty"`
 	HoldWhy   string       `json:"holdWhy,omitempty"`
 	Approvals *Approvals   `json:"approvals,omitempty"`

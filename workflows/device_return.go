@@ -64,6 +64,7 @@ type DeviceReturnState struct {
 type deviceReturn struct {
 	caseCore
 	*DeviceReturnState
+	nudged bool // the tracker said that the parcel moved: look now, not at the next poll
 }
 
 // DeviceReturn brings one device back: a box where Retriever sends one, otherwise in person; tracked, reminded of,
@@ -84,6 +85,7 @@ func DeviceReturn(ctx workflow.Context, in DeviceReturnInput) (activities.CaseVi
 	if !ended && !c.Stays {
 		drain(ctx, LaptopReceived, c.onReceived)
 		drain(ctx, EmployeeChanged, c.onEmployeeChanged)
+		drain(ctx, ShipmentMoved, c.onShipmentMoved)
 		in.State = c.DeviceReturnState
 		return activities.CaseView{}, workflow.NewContinueAsNewError(ctx, DeviceReturn, in)
 	}
@@ -221,11 +223,15 @@ func (c *deviceReturn) travel(ctx workflow.Context) error {
 	}
 	for c.Received == nil {
 		due, why := c.nextMoment(ctx)
-		if _, err := c.clock.until(ctx, due, why, func() bool { return c.Received != nil || c.checkedIn() }); err != nil {
+		if _, err := c.clock.until(ctx, due, why, func() bool { return c.Received != nil || c.checkedIn() || c.nudged }); err != nil {
 			return err
 		}
 		if c.Received != nil || c.checkedIn() {
 			return nil
+		}
+		if c.nudged {
+			c.lookNow(ctx)
+			continue
 		}
 		c.remind(ctx)
 		c.look(ctx)

@@ -47,6 +47,14 @@ func (c *deviceReturn) look(ctx workflow.Context) {
 	c.lookAtParcel(ctx)
 }
 
+// lookNow asks the carrier alone.
+func (c *deviceReturn) lookNow(ctx workflow.Context) {
+	c.busy++
+	defer func() { c.busy-- }()
+	c.nudged = false
+	c.lookAtParcel(ctx)
+}
+
 func (c *deviceReturn) takeBox(ctx workflow.Context, box activities.BoxState) {
 	was := c.Box
 	c.Box = box
@@ -175,8 +183,13 @@ func (c *deviceReturn) handle(ctx workflow.Context) error {
 	}
 	receive(ctx, LaptopReceived, c.onReceived)
 	receive(ctx, EmployeeChanged, c.onEmployeeChanged)
+	receive(ctx, ShipmentMoved, c.onShipmentMoved)
 	return nil
 }
+
+// onShipmentMoved hears that the tracker has news. What they are is read from the tracker itself: news that come late
+// or in the wrong order cannot move the shipment backwards.
+func (c *deviceReturn) onShipmentMoved(_ workflow.Context, _ ShipmentMove) { c.nudged = true }
 
 // onReceived takes a receipt whose serial number is the device's. Another device is not this one.
 func (c *deviceReturn) onReceived(ctx workflow.Context, in LaptopReceipt) {

@@ -36,7 +36,10 @@ type OffboardRequest struct {
 	Employee  employee.ID `json:"employee"`
 	ProfileID string      `json:"profileId,omitempty"`
 	Actor     string      `json:"actor"` // "<door>:<id>": "namely:watch", "cli:jo"
-	Reason    string      `json:"reason,omitempty"`
+	// ActorEmployee is who stands behind Actor, where the front door found out.
+	ActorEmployee employee.ID `json:"actorEmployee,omitempty"`
+
+	Reason string `json:"reason,omitempty"`
 	// EffectiveAt is when containment begins; zero or past means now.
 	EffectiveAt time.Time `json:"effectiveAt,omitzero"`
 	// Emergency cases of an authorised person do not wait for approval.
@@ -49,19 +52,21 @@ type OffboardRequest struct {
 
 // OffboardState is the state of an offboarding case.
 type OffboardState struct {
-	Case      CaseState           `json:"case"`
-	Request   OffboardRequest     `json:"request"`
-	Opened    bool                `json:"opened"`
-	Accounts  activities.Accounts `json:"accounts,omitempty"`
-	Facts     plan.Facts          `json:"facts"`
-	Planned   bool                `json:"planned"`
-	Heir      *plan.Heir          `json:"heir,omitempty"`
-	Approved  []string            `json:"approved,omitempty"`
-	Denied    string              `json:"denied,omitempty"`
-	Contained bool                `json:"contained"` // every containment lane has been tried
-	Lease     LeaseState          `json:"lease"`
-	Watch     WatchState          `json:"watch"`
-	Rescinded *PersonSays         `json:"rescinded,omitempty"`
+	Case     CaseState           `json:"case"`
+	Request  OffboardRequest     `json:"request"`
+	Opened   bool                `json:"opened"`
+	Accounts activities.Accounts `json:"accounts,omitempty"`
+	Facts    plan.Facts          `json:"facts"`
+	Planned  bool                `json:"planned"`
+	Heir     *plan.Heir          `json:"heir,omitempty"`
+	Approved []string            `json:"approved,omitempty"`
+	// ApprovedBy are the people behind Approved, as far as they are known.
+	ApprovedBy []employee.ID `json:"approvedBy,omitempty"`
+	Denied     string        `json:"denied,omitempty"`
+	Contained  bool          `json:"contained"` // every containment lane has been tried
+	Lease      LeaseState    `json:"lease"`
+	Watch      WatchState    `json:"watch"`
+	Rescinded  *PersonSays   `json:"rescinded,omitempty"`
 }
 
 // OffboardResult is how a case ended. Plan is set for a dry run only.

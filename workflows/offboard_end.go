@@ -191,7 +191,7 @@ func (c *offboard) report(ctx workflow.Context, sealed activities.Sealed) string
 func (c *offboard) describeCase(v *activities.CaseView) {
 	v.LeaseEnds, v.WatchEnds = c.Lease.Ends, c.Watch.Ends
 	if c.Heir != nil {
-		v.Heir = c.Heir.Name
+		v.Heir, v.HeirID = c.Heir.Name, c.Heir.Employee
 	}
 	if c.Phase == phaseApproval && c.mustBeApproved() && c.Outcome == "" {
 		v.Approvals = &activities.Approvals{Needed: c.Settings.ApprovalsNeeded, By: slices.Clone(c.Approved), Why: c.Settings.ApprovalWhy,

@@ -94,11 +94,11 @@ func (c *offboard) mayApprove(in ApproveRequest) error {
 		return refuse(activities.Conflict, "this case does not wait for an approval (it is in phase %s)", c.Phase)
 	case in.Nonce != c.nonce():
 		return refuse(activities.Conflict, "this approval is for another or an earlier request; approve the one shown now (nonce %s)", c.nonce())
-	case in.By == c.Ref.Actor:
+	case in.By == c.Ref.Actor, in.Employee != "" && in.Employee == c.Request.ActorEmployee:
 		return refuse(activities.Forbidden, "%s asked for this case and cannot approve it; somebody else must", in.By)
-	case c.isSubject(in.By):
+	case c.isSubject(in.By), in.Employee != "" && in.Employee == c.Person.ID:
 		return refuse(activities.Forbidden, "%s is the person this case is about and cannot approve it", in.By)
-	case slices.Contains(c.Approved, in.By):
+	case slices.Contains(c.Approved, in.By), in.Employee != "" && slices.Contains(c.ApprovedBy, in.Employee):
 		return refuse(activities.Conflict, "%s has approved already; policy asks for %d different people", in.By, c.Settings.ApprovalsNeeded)
 	}
 	return nil
@@ -112,6 +112,9 @@ func (c *offboard) isSubject(by string) bool {
 
 func (c *offboard) approve(ctx workflow.Context, in ApproveRequest) (activities.CaseView, error) {
 	c.Approved = append(c.Approved, in.By)
+	if in.Employee != "" {
+		c.ApprovedBy = append(c.ApprovedBy, in.Employee)
+	}
 	c.say(ctx, activities.EntryInfo, "", "Approved by %s (%d of %d). %s", in.By, len(c.Approved), c.Settings.ApprovalsNeeded, in.Reason)
 	return c.view(ctx), c.decided(ctx, activities.Decision{What: "approve", By: in.By, Reason: in.Reason})
 }
@@ -144,10 +147,23 @@ func (c *offboard) mayReschedule(in RescheduleRequest) error {
 	if c.begun() {
 		return refuse(activities.Conflict, "containment has begun already (phase %s): it cannot be moved, only rescinded", c.Phase)
 	}
+	if in.Emergency && !c.mayHurry(in.By) {
+		return refuse(activities.Forbidden, "%s may not make this case an emergency, which would pass its approval by; ask somebody whom approvals.emergency_from in the policy names", in.By)
+	}
 	return nil
 }
 
+// mayHurry says whether an emergency from this actor passes by the approval that the case needs.
+func (c *offboard) mayHurry(by string) bool {
+	door, _, _ := strings.Cut(by, ":")
+	return c.Settings.ApprovalsNeeded == 0 || slices.Contains(c.Settings.EmergencyFrom, by) || slices.Contains(c.Settings.EmergencyFrom, door)
+}
+
 func (c *offboard) reschedule(ctx workflow.Context, in RescheduleRequest) (activities.CaseView, error) {
+	if in.Emergency {
+		c.Emergency = true
+		_ = workflow.UpsertTypedSearchAttributes(ctx, attrUrgency.ValueSet(c.urgency()))
+	}
 	c.moveTo(ctx, in.At, in.By+": "+in.Reason)
 	return c.view(ctx), c.decided(ctx, activities.Decision{What: "reschedule", By: in.By, Reason: in.Reason})
 }

@@ -148,7 +148,7 @@ func (c *offboard) nextLeaseMoment() (time.Time, string) {
 }
 
 func (c *offboard) mayExtend(in PersonSays) error {
-	if err := named(in, true); err != nil {
+	if err := named(in, false); err != nil {
 		return err
 	}
 	switch {

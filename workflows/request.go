@@ -96,8 +96,8 @@ func (r *request) refuse(typ, mend, format string, args ...any) {
 // hasty is how long somebody who waits for an answer lets a look-up take. What does not answer by then is a no.
 const hasty = 20 * time.Second
 
-// look is call for a read on which an answer to a person depends: it gives up soon.
-func look[In, Out any](ctx workflow.Context, a activities.Activity[In, Out], in In, summary string, within time.Duration) (Out, error) {
+// hastily is call for a read on which an answer to a person depends: it gives up soon.
+func hastily[In, Out any](ctx workflow.Context, a activities.Activity[In, Out], in In, summary string, within time.Duration) (Out, error) {
 	var out Out
 	p := profileOf(a.Kind)
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
@@ -118,7 +118,7 @@ func (r *request) weigh(ctx workflow.Context) error {
 			r.weighed, r.result.By, r.result.Refusal = w, w.By, w.Refusal
 			return nil
 		}
-		member, err := look(ctx, activities.SlackLookUpMember, *w.LookUp, "who is "+w.LookUp.User, hasty)
+		member, err := hastily(ctx, activities.SlackLookUpMember, *w.LookUp, "who is "+w.LookUp.User, hasty)
 		if err != nil {
 			t := troubleOf(err)
 			r.weighed = w // the channel is known, so the refusal is announced
@@ -147,7 +147,7 @@ func (r *request) sparesLast(ctx workflow.Context) error {
 		done.Add(1)
 		workflow.GoNamed(ctx, "admins of "+s.name, func(ctx workflow.Context) {
 			defer done.Done()
-			admins[i], errs[i] = look(ctx, s.of, r.identity(s.of.Queue), "who administers "+s.name, r.patience())
+			admins[i], errs[i] = hastily(ctx, s.of, r.identity(s.of.Queue), "who administers "+s.name, r.patience())
 		})
 	}
 	done.Wait(ctx)
@@ -185,7 +185,7 @@ func (r *request) survey(ctx workflow.Context) error {
 	if r.Ask.Verb != activities.VerbReturnLaptop {
 		return nil
 	}
-	facts, err := look(ctx, activities.JamfFindDevices, r.identity(activities.QueueJamf), "computers of "+string(r.weighed.Person.ID), hasty)
+	facts, err := hastily(ctx, activities.JamfFindDevices, r.identity(activities.QueueJamf), "computers of "+string(r.weighed.Person.ID), hasty)
 	if err != nil {
 		return err
 	}

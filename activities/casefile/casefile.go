@@ -54,6 +54,8 @@ func (c *Casefile) Bindings() []activities.Binding {
 		activities.CaseLink.Bind(c.LinkAccounts),
 		activities.CaseRecordDecision.Bind(c.RecordDecision),
 		activities.CaseSeal.Bind(c.Seal),
+		activities.CaseWeighAsk.Bind(c.WeighAsk),
+		activities.CaseFind.Bind(c.Find),
 	}
 }
 
