@@ -44,6 +44,21 @@ func (d Date) At(hour, minute int, zone *time.Location) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, hour, minute, 0, 0, zone)
 }
 
+// Before says whether this day comes before another.
+func (d Date) Before(other Date) bool { return d.At(0, 0, time.UTC).Before(other.At(0, 0, time.UTC)) }
+
+// earliest is the zone whose days end last: when a day is over there it is over everywhere.
+var earliest = time.FixedZone("UTC-12", -12*60*60)
+
+// Over says whether the day was over everywhere on earth at an instant. No date is never over.
+func (d Date) Over(at time.Time) bool { return !d.IsZero() && !at.Before(d.At(24, 0, earliest)) }
+
+// latest is the zone in which a day begins first.
+var latest = time.FixedZone("UTC+14", 14*60*60)
+
+// Come says whether the day had begun anywhere on earth at an instant. No date never comes.
+func (d Date) Come(at time.Time) bool { return !d.IsZero() && !at.Before(d.At(0, 0, latest)) }
+
 // MarshalText writes YYYY-MM-DD.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

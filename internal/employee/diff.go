@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -30,13 +32,17 @@ func Diff(before, after []Employee, detected time.Time) []Event {
 	for _, e := range before {
 		known[e.ProfileID] = e
 	}
+	var addresses addressBook
 	var events []Event
 	for _, now := range after {
 		if was, ok := known[now.ProfileID]; ok {
 			events = append(events, Compare(was, now, detected)...)
-		} else {
-			events = append(events, appeared(now, detected)...)
+			continue
 		}
+		if addresses == nil {
+			addresses = newAddressBook(before)
+		}
+		events = append(events, appeared(now, addresses.matches(now), detected)...)
 	}
 	return events
 }
@@ -57,7 +63,7 @@ func Compare(was, now Employee, detected time.Time) []Event {
 	case was.Status == Inactive:
 		events := []Event{event(Returned, fields)}
 		if dateMoved && !now.DepartureDate.IsZero() {
-			events = append(events, event(Departing, []string{"departureDate"}))
+			events = append(events, event(Departing, []string{departureDate}))
 		}
 		return events
 	}
@@ -67,8 +73,8 @@ func Compare(was, now Employee, detected time.Time) []Event {
 		if now.DepartureDate.IsZero() {
 			kind = Staying
 		}
-		events = append(events, event(kind, []string{"departureDate"}))
-		fields = slices.DeleteFunc(fields, func(f string) bool { return f == "departureDate" })
+		events = append(events, event(kind, []string{departureDate}))
+		fields = slices.DeleteFunc(fields, func(f string) bool { return f == departureDate })
 	}
 	if len(fields) > 0 {
 		events = append(events, event(Changed, fields))
@@ -76,16 +82,66 @@ func Compare(was, now Employee, detected time.Time) []Event {
 	return events
 }
 
-func appeared(now Employee, detected time.Time) []Event {
+func appeared(now Employee, matches []Match, detected time.Time) []Event {
 	if now.Status == Inactive {
 		return nil
 	}
-	events := []Event{newEvent(Joining, Employee{}, now, nil, detected)}
+	joining := newEvent(Joining, Employee{}, now, nil, detected)
+	for _, m := range matches {
+		joining.AddMatch(m)
+	}
+	events := []Event{joining}
 	if !now.DepartureDate.IsZero() {
-		events = append(events, newEvent(Departing, Employee{}, now, []string{"departureDate"}, detected))
+		events = append(events, newEvent(Departing, Employee{}, now, []string{departureDate}, detected))
 	}
 	return events
 }
+
+// AddMatch proposes somebody as the same person as a new profile.
+func (e *Event) AddMatch(m Match) {
+	class := LikelyDuplicate
+	if m.Status == Inactive {
+		class = LikelyRehire
+	}
+	e.Matches = append(e.Matches, m)
+	if !e.Is(class) {
+		e.What = append(e.What, class)
+	}
+}
+
+// addressBook finds people by any of their addresses.
+type addressBook map[string][]Employee
+
+func newAddressBook(people []Employee) addressBook {
+	book := make(addressBook, len(people))
+	for _, e := range people {
+		for _, a := range []string{e.Email, e.PersonalEmail} {
+			if a = fold(a); a != "" {
+				book[a] = append(book[a], e)
+			}
+		}
+	}
+	return book
+}
+
+// matches are the people who have an address of a new profile: HR gave a rehire a second profile, perhaps, or the
+// address of somebody who left to somebody else. Which it is, nobody can tell from here.
+func (b addressBook) matches(now Employee) []Match {
+	var out []Match
+	seen := map[ID]bool{}
+	for _, a := range []struct{ address, by string }{{now.Email, ByEmail}, {now.PersonalEmail, ByPersonalEmail}} {
+		for _, e := range b[fold(a.address)] {
+			if !seen[e.ID] {
+				seen[e.ID] = true
+				out = append(out, Match{Employee: e.ID, By: a.by, Status: e.Status})
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y Match) int { return strings.Compare(string(x.Employee), string(y.Employee)) })
+	return out
+}
+
+func fold(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
 // newEvent makes the event with its key. The key is a digest of the change itself, so that a poll that is repeated
 // because its transaction failed finds the same key, and a second leaving after a rehire finds another.
@@ -98,6 +154,7 @@ func newEvent(kind EventKind, was, now Employee, fields []string, detected time.
 	return Event{
 		Key:      fmt.Sprintf("%s/%s/%s", kind, now.ProfileID, hex.EncodeToString(h.Sum(nil)[:8])),
 		Kind:     kind,
+		What:     classify(kind, was, now, fields, detected),
 		Employee: now.ID,
 		Fields:   fields,
 		HREdited: now.UpdatedAt,
@@ -114,6 +171,8 @@ func changedFields(was, now Employee) []string {
 	}
 	return names
 }
+
+const departureDate = "departureDate"
 
 // watched lists the fields whose change is an event, by their JSON names. ID and ProfileID never change, and
 // UpdatedAt alone says nothing about what was edited.
@@ -132,7 +191,8 @@ var watched = []struct {
 	{"office", func(e Employee) string { return e.Office }},
 	{"managerProfileId", func(e Employee) string { return e.ManagerProfileID }},
 	{"startDate", func(e Employee) string { return e.StartDate.String() }},
-	{"departureDate", func(e Employee) string { return e.DepartureDate.String() }},
+	{departureDate, func(e Employee) string { return e.DepartureDate.String() }},
+	{"onLeave", func(e Employee) string { return strconv.FormatBool(e.OnLeave) }},
 	{"personalEmail", func(e Employee) string { return e.PersonalEmail }},
 	{"home", func(e Employee) string { return e.Home.fingerprint() }},
 	{"officeAddress", func(e Employee) string { return e.OfficeAddress.fingerprint() }},

@@ -110,6 +110,8 @@ func TestWatched_CoversEveryFieldOfEmployee(t *testing.T) {
 			*v = last
 		case *Address:
 			v.City = "Troy"
+		case *bool:
+			*v = true
 		default:
 			reflect.ValueOf(v).Elem().SetString("changed")
 		}

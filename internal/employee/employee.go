@@ -63,6 +63,8 @@ type Employee struct {
 	ManagerProfileID string `json:"managerProfileId,omitempty"`
 	StartDate        Date   `json:"startDate,omitzero"`
 	DepartureDate    Date   `json:"departureDate,omitzero"`
+	// OnLeave says that the person is on leave of absence, where the policy says how HR shows it.
+	OnLeave bool `json:"onLeave,omitempty"`
 
 	PersonalEmail string  `json:"personalEmail,omitempty"`
 	Home          Address `json:"home,omitzero"`
