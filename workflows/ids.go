@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tenure/internal/employee"
+	"tenure/internal/plan"
 )
 
 // Process is a workflow type's registered name.
@@ -22,6 +23,8 @@ const (
 	ProcessWatchTickets Process = "WatchTickets"
 	// ProcessDoctor examines every connection, changing nothing.
 	ProcessDoctor Process = "Doctor"
+	// ProcessLook answers what only a worker can read, changing nothing.
+	ProcessLook Process = "Look"
 )
 
 var slugs = map[Process]string{
@@ -31,6 +34,7 @@ var slugs = map[Process]string{
 	ProcessRequest:        "request",
 	ProcessWatchTickets:   "watch-tickets",
 	ProcessDoctor:         "doctor",
+	ProcessLook:           "look",
 }
 
 // ID is a workflow id taken apart: <process>/<employee-id>[/<discriminator>].
@@ -50,6 +54,9 @@ func DeviceReturnID(e employee.ID, serial string) ID {
 
 // RequestID is the id of the one workflow that carries an ask; key is the ask's.
 func RequestID(key string) string { return slugs[ProcessRequest] + "/" + url.PathEscape(key) }
+
+// LookID is the id of one look; key tells it from every other.
+func LookID(key string) string { return slugs[ProcessLook] + "/" + url.PathEscape(key) }
 
 // String builds the workflow id. Parts are escaped, because HR may put a slash into an employee number.
 func (id ID) String() string {
@@ -86,4 +93,14 @@ func ParseID(s string) (ID, error) {
 		}
 	}
 	return id, nil
+}
+
+// StepOfReturn says whether a step is done by a device's own return rather than by the case it belongs to.
+func StepOfReturn(step plan.StepID) bool {
+	switch step.Action() {
+	case actOrder, actCheckIn, actErase, actStock:
+		return true
+	default:
+		return false
+	}
 }

@@ -1,5 +1,6 @@
-// Package dispatch works the outbox off: it turns the events that a directory scan committed into workflows. It
-// holds the single activity that starts or signals a workflow; everything else that acts only returns a value.
+// Package dispatch is the one place from which workflows are started and messaged by activities: it works the outbox
+// off, turning the events that a directory scan committed into cases, and it carries what was asked through a front
+// door to the case it is about. Everything else that acts only returns a value.
 package dispatch
 
 import (
@@ -35,11 +36,19 @@ type Dispatcher struct {
 	Outbox Outbox
 	// Policy gives the policy in force.
 	Policy func() policy.Policy
+	// Trackers finds the case of a shipment; nil when nobody remembers trackers.
+	Trackers Trackers
 }
 
-// Bindings lists the dispatcher's one activity.
+// Trackers is what of the store knows which case waits for which shipment.
+type Trackers interface {
+	// CaseOfTracker is the workflow id of the return that follows a tracker; empty when none does.
+	CaseOfTracker(ctx context.Context, tracker string) (string, error)
+}
+
+// Bindings lists the dispatcher's activities, the only ones that reach workflows.
 func (d *Dispatcher) Bindings() []activities.Binding {
-	return []activities.Binding{activities.OutboxDispatch.Bind(d.Dispatch)}
+	return []activities.Binding{activities.OutboxDispatch.Bind(d.Dispatch), activities.AskCarry.Bind(d.Carry)}
 }
 
 // Dispatch delivers every waiting event, oldest first. Delivering one twice (a crash between the delivery and the
