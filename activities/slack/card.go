@@ -15,25 +15,32 @@ import (
 const maxCard = 7900
 
 // Render draws a case as a card: header, headline, facts, who is waited for, the checklist by phase, the devices'
-// way back, links, and when it last changed. It is pure: the same view gives the same card.
+// way back, buttons for what can be decided now, links, and when it last changed. It is pure: the same view gives the
+// same card.
 //
 // The text is what notifications and screen readers give. A long checklist is compressed (steps that ended are
-// counted) rather than cut, and a step that needs a person is always shown. Buttons are links only.
+// counted) rather than cut, and a step that needs a person is always shown. A closed case has no buttons but links.
 func Render(v activities.CaseView) (text string, blocks []slackapi.Block) {
+	return fallback(v), draw(v, maxCard, append(pressBlocks(v), linkButtons(v)...))
+}
+
+// compact draws a case for one person's eyes: shorter, and without buttons.
+func compact(v activities.CaseView) (text string, blocks []slackapi.Block) {
+	return fallback(v), draw(v, maxCompact, nil)
+}
+
+// draw puts a card together. The checklist gets the room that everything else leaves.
+func draw(v activities.CaseView, room int, buttons []slackapi.Block) []slackapi.Block {
 	head := []slackapi.Block{slackapi.NewHeaderBlock(plain(title(v)))}
 	if line := escape(oneLine(v.Headline), 600); line != "" {
 		head = append(head, section("*"+line+"*"))
 	}
 	head = append(head, slackapi.NewSectionBlock(nil, facts(v), nil))
 	head = append(head, sections(notices(v))...)
-	tail := sections(returnLines(v.Returns))
-	if b := buttons(v); b != nil {
-		tail = append(tail, b)
-	}
+	tail := append(sections(returnLines(v.Returns)), buttons...)
 	tail = append(tail, slackapi.NewContextBlock("", mrkdwn(footer(v))))
-	left := maxCard - blockText(head) - blockText(tail)
-	blocks = append(head, checklist(v.Steps, left)...)
-	return fallback(v), append(blocks, tail...)
+	blocks := append(head, checklist(v.Steps, room-blockText(head)-blockText(tail))...)
+	return append(blocks, tail...)
 }
 
 func title(v activities.CaseView) string {
@@ -217,12 +224,12 @@ func short(address string) string {
 	return address
 }
 
-// buttons are links only: pressing one changes nothing.
-func buttons(v activities.CaseView) slackapi.Block {
+// linkButtons lead to other pages: pressing one changes nothing.
+func linkButtons(v activities.CaseView) []slackapi.Block {
 	var out []slackapi.BlockElement
 	add := func(id, label, address string) {
 		if linkable(address) {
-			out = append(out, slackapi.NewButtonBlockElement(id, "", slackapi.NewTextBlockObject(slackapi.PlainTextType, label, false, false)).WithURL(address))
+			out = append(out, slackapi.NewButtonBlockElement(id, "", flat(label)).WithURL(address))
 		}
 	}
 	add("open_ticket", "Open ticket", v.JiraURL)
@@ -230,7 +237,7 @@ func buttons(v activities.CaseView) slackapi.Block {
 	if len(out) == 0 {
 		return nil
 	}
-	return slackapi.NewActionBlock("", out...)
+	return []slackapi.Block{slackapi.NewActionBlock("", out...)}
 }
 
 func footer(v activities.CaseView) string {
@@ -307,6 +314,23 @@ func blockText(blocks []slackapi.Block) int {
 					n += runes(t.Text)
 				}
 			}
+		case *slackapi.ActionBlock:
+			n += buttonText(b)
+		}
+	}
+	return n
+}
+
+func buttonText(b *slackapi.ActionBlock) int {
+	n := 0
+	for _, e := range b.Elements.ElementSet {
+		button, ok := e.(*slackapi.ButtonBlockElement)
+		if !ok {
+			continue
+		}
+		n += runes(button.Text.Text)
+		if c := button.Confirm; c != nil {
+			n += runes(c.Title.Text) + runes(c.Text.Text) + runes(c.Confirm.Text) + runes(c.Deny.Text)
 		}
 	}
 	return n

@@ -24,9 +24,8 @@ func (s *System) Check(ctx context.Context) error {
 // CheckChannel says whether a channel, given by its id, is fit for cards. A card names a leaver, so it is shown in
 // private channels of the own organisation only.
 func (s *System) CheckChannel(ctx context.Context, id string) error {
-	if !channelID.MatchString(id) {
-		return &activities.Problem{Type: activities.InvalidInput, Text: fmt.Sprintf("Slack channel %q is not a channel id", id),
-			Mend: "write the id (C or G, then capitals and digits): it is at the end of the channel's link"}
+	if err := checkChannelID(id); err != nil {
+		return err
 	}
 	ch, err := s.api.GetConversationInfoContext(ctx, &slackapi.GetConversationInfoInput{ChannelID: id})
 	if err != nil {
@@ -49,6 +48,14 @@ func (s *System) CheckChannel(ctx context.Context, id string) error {
 		return unfit("does not have the app in it", mendInvite)
 	}
 	return nil
+}
+
+func checkChannelID(id string) error {
+	if channelID.MatchString(id) {
+		return nil
+	}
+	return &activities.Problem{Type: activities.InvalidInput, Text: fmt.Sprintf("Slack channel %q is not a channel id", id),
+		Mend: "write the id (C or G, then capitals and digits): it is at the end of the channel's link"}
 }
 
 // admit looks a channel over before the first card of this process goes there.

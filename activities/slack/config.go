@@ -63,12 +63,13 @@ type System struct {
 	mode    AccountMode
 	channel string
 	api     *slackapi.Client
+	bot     *vendorhttp.Client // methods of which slack-go does not tell all, with the bot token
 	web     *vendorhttp.Client // methods slack-go has no call for, with the admin token
 	scim    *vendorhttp.Client
 	pace    *pacer
 
 	mu       sync.Mutex
-	self     string          // the app's own bot id
+	self     identity        // who we are, once asked
 	admitted map[string]bool // channels that were looked at and are fit for cards
 }
 
@@ -86,14 +87,18 @@ func New(c Config) (*System, error) {
 		c.PostEvery = DefaultPostEvery
 	}
 	hc := vendorhttp.NewHTTPClient(bounded{c.Transport})
-	admin := func(_ context.Context, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+c.AdminToken)
-		return nil
+	bearer := func(token string) func(context.Context, *http.Request) error {
+		return func(_ context.Context, r *http.Request) error {
+			r.Header.Set("Authorization", "Bearer "+token)
+			return nil
+		}
 	}
+	admin := bearer(c.AdminToken)
 	return &System{
 		mode:     c.mode(),
 		channel:  c.Channel,
 		api:      slackapi.New(c.BotToken, slackapi.OptionAPIURL(base+"/api/"), slackapi.OptionHTTPClient(hc)),
+		bot:      &vendorhttp.Client{System: "slack", Base: base, HTTP: hc, Authorize: bearer(c.BotToken)},
 		web:      &vendorhttp.Client{System: "slack", Base: base, HTTP: hc, Authorize: admin},
 		scim:     &vendorhttp.Client{System: "slack", Base: scim, HTTP: hc, Authorize: admin},
 		pace:     newPacer(c.PostEvery),
@@ -106,6 +111,9 @@ func (s *System) Bindings() []activities.Binding {
 	return []activities.Binding{
 		activities.SlackMirrorCase.Bind(s.MirrorCase),
 		activities.SlackCutAccess.Bind(s.CutAccess),
+		activities.SlackLookUpMember.Bind(s.LookUpMember),
+		activities.SlackAnswer.Bind(s.Answer),
+		activities.SlackAnnounce.Bind(s.Announce),
 	}
 }
 

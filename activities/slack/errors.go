@@ -31,26 +31,32 @@ const (
 	mendBug     = "this is a fault of Tenure: report it with the error's code"
 	mendChannel = "unarchive the channel or name another one"
 	mendPolicy  = "let the app post there: channel settings, posting permissions"
+	mendMember  = "invite the person to the channel"
+	mendGroup   = "write the id of a user group (S, then capitals and digits) into the policy: it is in the group's link"
+	mendGroups  = "list the people by their Slack user ids in the policy instead, or upgrade the workspace's plan"
 	mendSlack   = "nothing to do: it is tried again"
 )
 
 // refusals is the one table of Slack's error codes. A code that is not here is final: trying the same call again
 // would be refused again.
 var refusals = map[string]refusal{
-	"invalid_auth":           {activities.Forbidden, "the token is not valid", mendToken},
-	"not_authed":             {activities.Forbidden, "no token arrived", mendToken},
-	"account_inactive":       {activities.Forbidden, "the token belongs to a deleted user or workspace", mendToken},
-	"token_revoked":          {activities.Forbidden, "the token was revoked", mendToken},
-	"token_expired":          {activities.Forbidden, "the token has expired", mendToken},
-	"no_permission":          {activities.Forbidden, "the token may not do this", mendToken},
-	"access_denied":          {activities.Forbidden, "access was denied", mendToken},
-	"accesslimited":          {activities.Forbidden, "the workspace allows this call from other networks only", "add this host's address to the app's allowed IP ranges"},
-	"org_login_required":     {activities.Forbidden, "the workspace is moving to an organisation", mendToken},
-	"missing_scope":          {activities.Forbidden, "the token lacks a scope", "add the scope to the app's bot token scopes and reinstall the app"},
-	"not_allowed_token_type": {activities.Forbidden, "the token is of the wrong kind", "use a bot token (xoxb-...) for messages and a user token (xoxp-...) for admin calls"},
-	"not_an_admin":           {activities.Forbidden, "the admin token's owner is no admin", mendAdmin},
-	"admin_unauthorized":     {activities.Forbidden, "the admin token may not do this", mendAdmin},
-	"invalid_permissions":    {activities.Forbidden, "the admin token may not do this", mendAdmin},
+	"invalid_auth":              {activities.Forbidden, "the token is not valid", mendToken},
+	"not_authed":                {activities.Forbidden, "no token arrived", mendToken},
+	"account_inactive":          {activities.Forbidden, "the token belongs to a deleted user or workspace", mendToken},
+	"token_revoked":             {activities.Forbidden, "the token was revoked", mendToken},
+	"token_expired":             {activities.Forbidden, "the token has expired", mendToken},
+	"no_permission":             {activities.Forbidden, "the token may not do this", mendToken},
+	"access_denied":             {activities.Forbidden, "access was denied", mendToken},
+	"accesslimited":             {activities.Forbidden, "the workspace allows this call from other networks only", "add this host's address to the app's allowed IP ranges"},
+	"org_login_required":        {activities.Forbidden, "the workspace is moving to an organisation", mendToken},
+	"missing_scope":             {activities.Forbidden, "the token lacks a scope", "add the scope to the app's bot token scopes and reinstall the app"},
+	"not_allowed_token_type":    {activities.Forbidden, "the token is of the wrong kind", "use a bot token (xoxb-...) for messages and a user token (xoxp-...) for admin calls"},
+	"not_an_admin":              {activities.Forbidden, "the admin token's owner is no admin", mendAdmin},
+	"admin_unauthorized":        {activities.Forbidden, "the admin token may not do this", mendAdmin},
+	"team_access_not_granted":   {activities.Forbidden, "the token has no access to the workspace", mendToken},
+	"enterprise_is_restricted":  {activities.Forbidden, "the organisation does not let the token do this", mendToken},
+	"two_factor_setup_required": {activities.Forbidden, "the token's owner must set up two-factor sign-in", mendToken},
+	"invalid_permissions":       {activities.Forbidden, "the admin token may not do this", mendAdmin},
 
 	"channel_not_found":                        {activities.NotFound, "there is no such channel, or it is private and the app is not in it", mendInvite},
 	"not_in_channel":                           {activities.Forbidden, "the app is not in the channel", mendInvite},
@@ -89,9 +95,13 @@ var refusals = map[string]refusal{
 
 	"users_not_found":             {activities.NotFound, "there is no active Slack account with this address", ""},
 	"user_not_found":              {activities.NotFound, "there is no such Slack account", ""},
+	"user_not_visible":            {activities.NotFound, "the app may not see this account", ""},
+	"user_disabled":               {activities.NotFound, "the account is deactivated", ""},
+	"user_not_in_channel":         {activities.NotFound, "the person is not in the channel", mendMember},
+	"no_such_subteam":             {activities.NotFound, "there is no such user group", mendGroup},
 	"feature_not_enabled":         {activities.Unsupported, "the workspace's plan has no such call", mendPlan},
 	"unknown_method":              {activities.Unsupported, "the workspace's plan has no such call", mendPlan},
-	"plan_upgrade_required":       {activities.Unsupported, "the workspace's plan has no such call", mendPlan},
+	"plan_upgrade_required":       {activities.Unsupported, "the workspace's plan has no user groups", mendGroups},
 	"cannot_reset_primary_owner":  {activities.Unsupported, "the account is the workspace's primary owner, whom nobody can sign out", "transfer the primary ownership in Slack, then retry the step"},
 	"cannot_modify_primary_owner": {activities.Unsupported, "the account is the workspace's primary owner, whom nobody can deactivate", "transfer the primary ownership in Slack, then retry the step"},
 	"cannot_reset_bot":            {activities.InvalidInput, "the account is a bot", "check which account the case names"},

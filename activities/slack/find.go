@@ -14,8 +14,9 @@ import (
 
 // Our marks: message metadata, which every app and member of the workspace can read, so they hold ids only.
 const (
-	cardEvent    = "tenure_case"    // payload: key, version
-	entriesEvent = "tenure_entries" // payload: key, first, last
+	cardEvent     = "tenure_case"         // payload: key, version
+	entriesEvent  = "tenure_entries"      // payload: key, first, last
+	announceEvent = "tenure_announcement" // payload: key
 )
 
 // pageSize is how many messages are read at once: Slack's maximum.
@@ -30,6 +31,18 @@ func cardMark(key string, version int) slackapi.SlackMetadata {
 
 func entriesMark(key string, first, last int) slackapi.SlackMetadata {
 	return slackapi.SlackMetadata{EventType: entriesEvent, EventPayload: map[string]any{"key": key, "first": first, "last": last}}
+}
+
+func announceMark(key string) slackapi.SlackMetadata {
+	return slackapi.SlackMetadata{EventType: announceEvent, EventPayload: map[string]any{"key": key}}
+}
+
+// room is a channel as this app sees it.
+type room struct {
+	*System
+	channel string
+	self    string                // our own bot id
+	turned  func(context.Context) // called between two pages
 }
 
 // notShown is the version of a card that Slack does not show: older than any.
@@ -93,12 +106,12 @@ func (j *job) read(ctx context.Context, ts string) (*card, error) {
 }
 
 // thread reads a message and its replies.
-func (j *job) thread(ctx context.Context, ts string) ([]slackapi.Message, error) {
+func (r room) thread(ctx context.Context, ts string) ([]slackapi.Message, error) {
 	var all []slackapi.Message
 	cursor := ""
 	for {
-		page, more, next, err := j.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
-			ChannelID: j.channel, Timestamp: ts, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true})
+		page, more, next, err := r.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
+			ChannelID: r.channel, Timestamp: ts, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true})
 		if err != nil {
 			return nil, err
 		}
@@ -109,19 +122,31 @@ func (j *job) thread(ctx context.Context, ts string) ([]slackapi.Message, error)
 		if cursor = next; cursor == "" || !more {
 			return all, nil
 		}
-		j.beat(ctx)
+		r.turned(ctx)
 	}
 }
 
 // search looks through the channel's history, from a little before the case was opened, for cards with our mark.
 // The oldest stays; the others, which an attempt with a lost answer left behind, are deleted with their threads.
 func (j *job) search(ctx context.Context) (*card, error) {
+	found, err := j.marked(ctx, cardEvent, j.key, j.view.Opened.Add(-searchBefore))
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if err := j.keepFirst(ctx, found); err != nil {
+		return nil, err
+	}
+	return j.read(ctx, found[0])
+}
+
+// marked lists our messages of the channel that carry a mark, oldest first.
+func (r room) marked(ctx context.Context, event, key string, since time.Time) ([]string, error) {
 	var found []string
 	cursor := ""
-	oldest := fmt.Sprintf("%d.000000", j.view.Opened.Add(-searchBefore).Unix())
+	oldest := fmt.Sprintf("%d.000000", since.Unix())
 	for {
-		h, err := j.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
-			ChannelID: j.channel, Oldest: oldest, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true})
+		h, err := r.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
+			ChannelID: r.channel, Oldest: oldest, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true})
 		if err != nil {
 			return nil, problem(ctx, "conversations.history", err)
 		}
@@ -129,46 +154,48 @@ func (j *job) search(ctx context.Context) (*card, error) {
 			return nil, activities.Problemf(activities.Unavailable, "Slack answered conversations.history without a reason or a list")
 		}
 		for _, m := range h.Messages {
-			if j.ours(m) && m.Metadata.EventType == cardEvent && mark(m) == j.key {
+			if r.ours(m) && m.Metadata.EventType == event && mark(m) == key {
 				found = append(found, m.Timestamp)
 			}
 		}
 		if cursor = h.ResponseMetaData.NextCursor; cursor == "" || !h.HasMore {
 			break
 		}
-		j.beat(ctx)
-	}
-	if len(found) == 0 {
-		return nil, nil
+		r.turned(ctx)
 	}
 	slices.SortFunc(found, strings.Compare) // timestamps have a fixed form
-	for _, ts := range found[1:] {
-		if err := j.removeCard(ctx, ts); err != nil {
-			return nil, err
-		}
-	}
-	return j.read(ctx, found[0])
+	return found, nil
 }
 
-// removeCard deletes a second card with our entries in its thread: a root with replies would leave a tombstone.
-func (j *job) removeCard(ctx context.Context, ts string) error {
-	thread, err := j.thread(ctx, ts)
-	if err != nil {
-		return problem(ctx, "conversations.replies", err)
-	}
-	for _, m := range slices.Backward(thread) { // the root last
-		if !j.ours(m) {
-			continue
-		}
-		if err := j.remove(ctx, m.Timestamp); err != nil {
+// keepFirst deletes all of several messages with one mark but the first.
+func (r room) keepFirst(ctx context.Context, found []string) error {
+	for _, ts := range found[1:] {
+		if err := r.removeThread(ctx, ts); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (j *job) remove(ctx context.Context, ts string) error {
-	_, _, err := j.api.DeleteMessageContext(ctx, j.channel, ts)
+// removeThread deletes a message with our replies in its thread: a root with replies would leave a tombstone.
+func (r room) removeThread(ctx context.Context, ts string) error {
+	thread, err := r.thread(ctx, ts)
+	if err != nil {
+		return problem(ctx, "conversations.replies", err)
+	}
+	for _, m := range slices.Backward(thread) { // the root last
+		if !r.ours(m) {
+			continue
+		}
+		if err := r.remove(ctx, m.Timestamp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r room) remove(ctx context.Context, ts string) error {
+	_, _, err := r.api.DeleteMessageContext(ctx, r.channel, ts)
 	if code(err) == "message_not_found" {
 		return nil
 	}
@@ -176,7 +203,7 @@ func (j *job) remove(ctx context.Context, ts string) error {
 }
 
 // ours says whether this app wrote the message: anybody can copy a mark.
-func (j *job) ours(m slackapi.Message) bool { return m.BotID != "" && m.BotID == j.self }
+func (r room) ours(m slackapi.Message) bool { return m.BotID != "" && m.BotID == r.self }
 
 func mark(m slackapi.Message) string {
 	key, _ := m.Metadata.EventPayload["key"].(string)
@@ -189,23 +216,30 @@ func number(m slackapi.Message, name string) int {
 	return int(n)
 }
 
-// whoAmI asks, once per process, for the app's own bot id.
-func (s *System) whoAmI(ctx context.Context) (string, error) {
+// whoAmI asks, once per process, who this app is and where.
+func (s *System) whoAmI(ctx context.Context) (identity, error) {
 	s.mu.Lock()
 	known := s.self
 	s.mu.Unlock()
-	if known != "" {
+	if known.bot != "" {
 		return known, nil
 	}
 	who, err := s.api.AuthTestContext(ctx)
 	if err != nil {
-		return "", problem(ctx, "auth.test", err)
+		return identity{}, problem(ctx, "auth.test", err)
 	}
 	if who.BotID == "" {
-		return "", &activities.Problem{Type: activities.Forbidden, Text: "Slack's bot token does not belong to an app's bot", Mend: mendToken}
+		return identity{}, &activities.Problem{Type: activities.Forbidden, Text: "Slack's bot token does not belong to an app's bot", Mend: mendToken}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.self = who.BotID
+	s.self = identity{bot: who.BotID, team: who.TeamID, organisation: who.EnterpriseID}
 	return s.self, nil
+}
+
+// identity is this app and the workspace it is installed in.
+type identity struct {
+	bot          string
+	team         string
+	organisation string // empty outside an Enterprise organisation
 }

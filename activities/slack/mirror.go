@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 
@@ -46,12 +45,10 @@ func classified(ctx context.Context, err error) error {
 
 // job is one call of MirrorCase.
 type job struct {
-	*System
+	room
 	view    activities.CaseView
 	entries []activities.Entry // in order, those after ref.Seq
-	channel string
-	key     string // what our marks carry
-	self    string // our own bot id
+	key     string             // what our marks carry
 	unclear bool
 	ref     activities.MirrorRef
 }
@@ -73,13 +70,13 @@ func (s *System) newJob(ctx context.Context, in activities.MirrorCase) (*job, er
 	case v.Opened.IsZero():
 		return nil, activities.Problemf(activities.InvalidInput, "view.opened is not set: a card is looked for from that moment on")
 	}
-	j := &job{System: s, view: v, channel: in.Ref.Channel, key: v.Case + "/" + v.Run, ref: in.Ref, unclear: in.Unclear}
+	j := &job{room: room{System: s, channel: in.Ref.Channel}, view: v, key: v.Case + "/" + v.Run, ref: in.Ref, unclear: in.Unclear}
+	j.turned = j.beat
 	if j.channel == "" {
 		j.channel = in.Settings.SlackChannel
 	}
-	if !channelID.MatchString(j.channel) {
-		return nil, &activities.Problem{Type: activities.InvalidInput, Text: fmt.Sprintf("Slack channel %q is not a channel id", j.channel),
-			Mend: "write the id (C or G, then capitals and digits): it is at the end of the channel's link"}
+	if err := checkChannelID(j.channel); err != nil {
+		return nil, err
 	}
 	j.entries = slices.Clone(in.Entries)
 	slices.SortStableFunc(j.entries, func(a, b activities.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -115,13 +112,12 @@ var errGone = errors.New("the card is gone")
 
 // run brings card and thread up to date. When the card turns out to be deleted it begins once more, with a new one.
 func (j *job) run(ctx context.Context) error {
-	if j.self == "" {
-		var err error
-		if j.self, err = j.whoAmI(ctx); err != nil {
-			return err
-		}
+	self, err := j.whoAmI(ctx)
+	if err != nil {
+		return err
 	}
-	err := j.bringUp(ctx)
+	j.self = self.bot
+	err = j.bringUp(ctx)
 	if errors.Is(err, errGone) {
 		j.ref.Key, j.ref.URL = "", ""
 		err = j.bringUp(ctx)

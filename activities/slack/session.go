@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -76,10 +77,20 @@ func (s *System) sessions(ctx context.Context, id string) (int, error) {
 	return len(list.Active), err
 }
 
-// callAdmin calls a method slack-go has no function for, with the admin token. Like slack-go it gives an ok:false
-// answer as a SlackErrorResponse, inside the problem.
+// callAdmin calls a method slack-go has no function for, with the admin token.
 func (s *System) callAdmin(ctx context.Context, method string, args url.Values, into any) error {
-	answer, err := s.web.Do(ctx, vendorhttp.Request{Method: http.MethodPost, Path: "/api/" + method, Form: args})
+	err := call(ctx, s.web, method, args, into)
+	var p *activities.Problem
+	if code(err) != "" && errors.As(err, &p) && p.Type == activities.Forbidden {
+		p.Mend = mendAdmin // the table of codes speaks of the bot's token
+	}
+	return err
+}
+
+// call calls a method. Like slack-go it gives an ok:false answer as a SlackErrorResponse, inside the problem; one
+// without a reason is a problem too.
+func call(ctx context.Context, with *vendorhttp.Client, method string, args url.Values, into any) error {
+	answer, err := with.Do(ctx, vendorhttp.Request{Method: http.MethodPost, Path: "/api/" + method, Form: args})
 	if err != nil {
 		return problem(ctx, method, err)
 	}
@@ -87,8 +98,11 @@ func (s *System) callAdmin(ctx context.Context, method string, args url.Values, 
 	if err := answer.Decode(&head); err != nil {
 		return activities.Problemf(activities.Unavailable, "the answer to %s is not what Slack sends", method)
 	}
+	if !head.Ok && head.Error == "" {
+		return activities.Problemf(activities.Unavailable, "Slack refused %s without a reason", method)
+	}
 	if !head.Ok {
-		return adminRefusal(method, slackapi.SlackErrorResponse{Err: head.Error, Needed: head.Needed})
+		return problem(ctx, method, slackapi.SlackErrorResponse{Err: head.Error, Needed: head.Needed})
 	}
 	if into == nil {
 		return nil
@@ -97,14 +111,4 @@ func (s *System) callAdmin(ctx context.Context, method string, args url.Values, 
 		return activities.Problemf(activities.Unavailable, "the answer to %s is not what Slack sends", method)
 	}
 	return nil
-}
-
-// adminRefusal points at the admin token where the table of codes speaks of the bot's.
-func adminRefusal(method string, e slackapi.SlackErrorResponse) error {
-	p := ofCode(method, e)
-	p.Cause = e
-	if p.Type == activities.Forbidden {
-		p.Mend = mendAdmin
-	}
-	return p
 }

@@ -103,7 +103,13 @@ func linkable(address string) bool {
 		!strings.ContainsAny(address, "|<> \n")
 }
 
-var slackUser = regexp.MustCompile(`^slack:([UW][A-Z0-9]+)$`)
+var (
+	slackUser = regexp.MustCompile(`^slack:([UW][A-Z0-9]+)$`)
+	spokenOf  = regexp.MustCompile(`\bslack:([UW][A-Z0-9]{2,})\b`)
+)
+
+// people mentions the Slack users of a text that is escaped already. It never makes the text longer.
+func people(s string) string { return spokenOf.ReplaceAllString(s, "<@$1>") }
 
 // actor shows who caused something; a Slack user is mentioned.
 func actor(a string) string {

@@ -141,7 +141,7 @@ func reportText(e activities.Entry) string {
 // entryLine is one entry: an emoji, the word it stands for, the time, what happened, and for what a person must
 // see to, the step's id, which the commands take.
 func entryLine(e activities.Entry) string {
-	line := fmt.Sprintf("%s *%s* · %s · %s", kindEmoji(e.Kind), kindWord(e.Kind), clock(e.At), escape(oneLine(e.Text), batchText-200))
+	line := fmt.Sprintf("%s *%s* · %s · %s", kindEmoji(e.Kind), kindWord(e.Kind), clock(e.At), people(escape(oneLine(e.Text), batchText-200)))
 	if e.Step != "" && (e.Kind == activities.EntryFailure || e.Kind == activities.EntryTask) {
 		line += " (" + stepCode(e.Step) + ")"
 	}
