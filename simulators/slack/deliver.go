@@ -212,6 +212,13 @@ func (s *Simulator) applyViewAck(in *Interaction, ack json.RawMessage) map[strin
 	v := s.findView(in.View, "")
 	switch r.Action {
 	case "errors":
+		inputs := v.inputs()
+		for block := range r.Errors {
+			if _, ok := inputs[block]; !ok { // Slack shows a general failure then, and none of the errors
+				in.Error = "the errors name " + block + ", which is no input block of the modal"
+				return nil
+			}
+		}
 		return r.Errors
 	case "clear":
 		s.closeViews(in.User)

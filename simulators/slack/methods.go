@@ -61,6 +61,10 @@ var methods = map[string]method{
 }
 
 func authTest(s *Simulator, _ *call) (result, *refusal) {
-	return result{"url": s.workspace() + "/", "team": "Tenure stand-in", "team_id": TeamID, "user": "tenure",
-		"user_id": BotUser, "bot_id": BotID, "is_enterprise_install": false}, nil
+	out := result{"url": s.workspace() + "/", "team": "Tenure stand-in", "team_id": TeamID, "user": "tenure",
+		"user_id": BotUser, "bot_id": BotID, "is_enterprise_install": false}
+	if s.Organisation != "" {
+		out["enterprise_id"] = s.Organisation
+	}
+	return out, nil
 }

@@ -108,6 +108,7 @@ func (s *Simulator) RunCommand(user, channel, command, text string) (Response, e
 	payload := map[string]string{"token": "legacy", "team_id": TeamID, "team_domain": "stand-in", "channel_id": c.ID, "channel_name": c.Name,
 		"user_id": u.ID, "user_name": u.Name, "command": command, "text": text, "api_app_id": AppID, "is_enterprise_install": "false",
 		"response_url": url, "trigger_id": in.ID}
+	s.sent[in.ID] = sent{slashCommand, payload}
 	s.mustCommit()
 	unlock()
 	ack, err := s.deliver(slashCommand, payload)
@@ -165,6 +166,7 @@ func (s *Simulator) PressButton(user, channel, ts, actionID, value string) (Resp
 	in, url := s.begin(Interaction{Kind: "block_actions", User: u.ID, Channel: c.ID, Message: ts, ActionID: actionID, Value: action["value"]},
 		ts, source.ephemeral)
 	payload := s.actionPayload(u, c, source, action, in.ID, url)
+	s.sent[in.ID] = sent{interactive, payload}
 	s.mustCommit()
 	unlock()
 	ack, err := s.deliver(interactive, payload)
@@ -227,7 +229,8 @@ func (s *Simulator) actionPayload(u *User, c *Channel, from source, action map[s
 }
 
 // SubmitView presses the submit button of a modal. values holds the state of its inputs as Slack sends it: by
-// block id, then by action id.
+// block id, then by action id. Inputs that are not in it are sent as they were drawn, with their initial values or
+// empty, as Slack sends them.
 func (s *Simulator) SubmitView(user, viewID string, values map[string]map[string]any) (Response, error) {
 	unlock := s.lock()
 	u, err := s.person(user)
@@ -242,11 +245,33 @@ func (s *Simulator) SubmitView(user, viewID string, values map[string]map[string
 	in, _ := s.begin(Interaction{Kind: "view_submission", User: u.ID, View: v.ID}, "", false)
 	payload := result{"type": "view_submission", "team": result{"id": TeamID, "domain": "stand-in"}, "api_app_id": AppID, "token": "legacy",
 		"user":       result{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": TeamID},
-		"trigger_id": in.ID, "view": s.wireView(v, values), "response_urls": []any{}}
+		"trigger_id": in.ID, "view": s.wireView(v, v.state(values)), "response_urls": []any{}, "enterprise": nil, "is_enterprise_install": false}
+	s.sent[in.ID] = sent{interactive, payload}
 	s.mustCommit()
 	unlock()
 	ack, err := s.deliver(interactive, payload)
 	return s.finish(in, ack, err)
+}
+
+// Repeat brings a command, a press or a submission of this run of the stand-in to the app once more, under a new
+// envelope id and with everything else as it was: what an app must take for the same thing, whichever of its
+// connections it comes by.
+func (s *Simulator) Repeat(id string) (Response, error) {
+	unlock := s.lock()
+	again, known := s.sent[id]
+	in := s.interaction(id)
+	unlock()
+	if !known {
+		return Response{}, fmt.Errorf("interaction %q was not sent to the app since the stand-in began: give the id of a Response", id)
+	}
+	ack, err := s.deliver(again.kind, again.payload)
+	return s.finish(in, ack, err)
+}
+
+// sent is what went to the app, for [Simulator.Repeat]. It is not kept beyond this run.
+type sent struct {
+	kind    string
+	payload any
 }
 
 // OpenHome opens the app's home tab as user: an app_home_opened event goes to the app.

@@ -58,6 +58,8 @@ type Simulator struct {
 	SigningSecret string
 	// Plan is what the workspace pays for; empty means Business.
 	Plan Plan
+	// Organisation is the id of the Enterprise organisation the workspace belongs to ("E0..."); empty means none.
+	Organisation string
 	// WithoutScopes lists scopes the bot token does not have; calls that need one get missing_scope.
 	WithoutScopes []string
 	// RateLimits enforces Slack's documented limits: tiers per method, and about one message a second per
@@ -96,6 +98,7 @@ type Simulator struct {
 	st      state
 	buckets map[string]*bucket
 	base    string // as the last request came in
+	sent    map[string]sent
 	hub     hub
 }
 
@@ -128,7 +131,7 @@ func (s *Simulator) setUp() error {
 	if s.ThrottleAnswer == nil {
 		s.ThrottleAnswer = func(w http.ResponseWriter, _ *http.Request) { writeThrottled(w, 1) }
 	}
-	s.buckets = map[string]*bucket{}
+	s.buckets, s.sent = map[string]*bucket{}, map[string]sent{}
 	if err := s.Load("slack", &s.st); err != nil {
 		return err
 	}

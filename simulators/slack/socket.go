@@ -277,3 +277,26 @@ func (s *Simulator) Disconnect(reason string) {
 		_ = c.write(disconnect(reason))
 	}
 }
+
+// DisconnectOne tells the connection that is open longest to go and come back, and leaves the others alone: as a
+// rule Slack refreshes one at a time. It gets no further payloads. False means that none is open.
+func (s *Simulator) DisconnectOne(reason string) bool {
+	all := s.hub.all()
+	if len(all) == 0 {
+		return false
+	}
+	s.hub.retire(all[0])
+	_ = all[0].write(disconnect(reason))
+	return true
+}
+
+// CutOne ends the connection that is open longest without a word. False means that none is open.
+func (s *Simulator) CutOne() bool {
+	all := s.hub.all()
+	if len(all) == 0 {
+		return false
+	}
+	s.hub.retire(all[0])
+	all[0].close()
+	return true
+}

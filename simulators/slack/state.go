@@ -17,6 +17,15 @@ type User struct {
 	TZ         string `json:"tz,omitempty"`
 	Bot        bool   `json:"bot,omitempty"`
 	Restricted bool   `json:"restricted,omitempty"` // a guest
+	// UltraRestricted is a guest of a single channel; it comes with Restricted.
+	UltraRestricted bool `json:"ultraRestricted,omitempty"`
+	Invited         bool `json:"invited,omitempty"`     // has not accepted the invitation yet
+	Unconfirmed     bool `json:"unconfirmed,omitempty"` // never confirmed the mail address
+	Stranger        bool `json:"stranger,omitempty"`    // of another organisation, seen through a shared channel
+	// Team is the account's home: empty means this workspace. In an Enterprise organisation (see
+	// [Simulator.Organisation]) Teams lists the workspaces the account is a member of.
+	Team  string   `json:"team,omitempty"`
+	Teams []string `json:"teams,omitempty"`
 	Owner      bool   `json:"owner,omitempty"`      // the primary owner, whom nobody can sign out or deactivate
 	Deleted    bool   `json:"deleted,omitempty"`    // deactivated
 	Sessions   int    `json:"sessions"`             // signed-in clients
@@ -77,6 +86,10 @@ type Group struct {
 	Handle string   `json:"handle"`
 	Name   string   `json:"name,omitempty"`
 	Users  []string `json:"users"`
+	// Disabled groups are shown only to those who ask for them.
+	Disabled bool `json:"disabled,omitempty"`
+	// External groups belong to another organisation.
+	External bool `json:"external,omitempty"`
 }
 
 // File is one upload.

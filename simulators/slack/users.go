@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -11,8 +12,22 @@ func (s *Simulator) wireUser(u *User) result {
 	if u.Email != "" && !slices.Contains(s.WithoutScopes, "users:read.email") {
 		profile["email"] = u.Email
 	}
-	return result{"id": u.ID, "team_id": TeamID, "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted, "is_bot": u.Bot,
-		"is_restricted": u.Restricted, "is_primary_owner": u.Owner, "is_owner": u.Owner, "tz": u.TZ, "profile": profile}
+	out := result{"id": u.ID, "team_id": cmp.Or(u.Team, TeamID), "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted, "is_bot": u.Bot,
+		"is_restricted": u.Restricted || u.UltraRestricted, "is_ultra_restricted": u.UltraRestricted, "is_primary_owner": u.Owner,
+		"is_owner": u.Owner, "tz": u.TZ, "profile": profile}
+	if !u.Bot {
+		out["is_email_confirmed"] = !u.Unconfirmed
+	}
+	if u.Invited {
+		out["is_invited_user"] = true
+	}
+	if u.Stranger {
+		out["is_stranger"] = true
+	}
+	if s.Organisation != "" && !u.Stranger {
+		out["enterprise_user"] = result{"id": u.ID, "enterprise_id": s.Organisation, "enterprise_name": "Stand-in", "teams": u.Teams}
+	}
+	return out
 }
 
 // usersLookupByEmail finds an active account; a deactivated one is not found.
@@ -51,7 +66,10 @@ func usergroupsList(s *Simulator, c *call) (result, *refusal) {
 	}
 	groups := []result{}
 	for _, g := range s.st.Groups {
-		out := result{"id": g.ID, "team_id": TeamID, "is_usergroup": true, "handle": g.Handle, "name": g.Name}
+		if g.Disabled && !c.yes("include_disabled") {
+			continue
+		}
+		out := result{"id": g.ID, "team_id": TeamID, "is_usergroup": true, "handle": g.Handle, "name": g.Name, "is_external": g.External}
 		if c.yes("include_users") {
 			out["users"] = s.live(g.Users)
 		}
@@ -65,7 +83,7 @@ func usergroupsUsersList(s *Simulator, c *call) (result, *refusal) {
 		return nil, refuse("plan_upgrade_required")
 	}
 	for _, g := range s.st.Groups {
-		if g.ID == c.arg("usergroup") {
+		if g.ID == c.arg("usergroup") && (!g.Disabled || c.yes("include_disabled")) {
 			return result{"users": s.live(g.Users)}, nil
 		}
 	}

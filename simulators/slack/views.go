@@ -32,6 +32,8 @@ func (s *Simulator) readView(raw, kind, self string) (*View, *refusal) {
 	var body struct {
 		Type            string          `json:"type"`
 		Title           any             `json:"title"`
+		Submit          any             `json:"submit"`
+		Close           any             `json:"close"`
 		Blocks          json.RawMessage `json:"blocks"`
 		ExternalID      string          `json:"external_id"`
 		PrivateMetadata string          `json:"private_metadata"`
@@ -45,6 +47,14 @@ func (s *Simulator) readView(raw, kind, self string) (*View, *refusal) {
 	c := &checker{}
 	if kind == "modal" {
 		c.textObject("/view/title", body.Title, maxTitle, "plain_text")
+		for at, label := range map[string]any{"/view/submit": body.Submit, "/view/close": body.Close} {
+			if label != nil {
+				c.textObject(at, label, maxTitle, "plain_text")
+			}
+		}
+		if body.Submit == nil && len((&View{Body: json.RawMessage(raw)}).inputs()) > 0 {
+			c.fail("/view/submit", "missing required field: submit")
+		}
 	}
 	c.length("/view/private_metadata", body.PrivateMetadata, maxPrivateMetadata)
 	c.length("/view/external_id", body.ExternalID, maxID)
