@@ -14,18 +14,24 @@ var (
 	CaseExamine = define[Examine, Findings](QueueLifecycle, "case.Examine", Local)
 )
 
-// Examine carries what the checks of a system need of the policy.
+// Examine carries what the checks of a system need of the policy. [CaseExamine] reads it there; see [Findings.Rules].
 type Examine struct {
-	OrgUnit      string `json:"orgUnit,omitempty"`      // Google: where leavers go
-	SlackChannel string `json:"slackChannel,omitempty"` // Slack: the private IT channel
-	JiraProject  string `json:"jiraProject,omitempty"`
-	JiraType     string `json:"jiraType,omitempty"`
-	JiraSubtask  string `json:"jiraSubtask,omitempty"`
+	OrgUnit      string   `json:"orgUnit,omitempty"`      // Google: where leavers go
+	SlackChannel string   `json:"slackChannel,omitempty"` // Slack: the private IT channel
+	SlackGroups  []string `json:"slackGroups,omitempty"`  // Slack: user groups that the policy names
+	JiraProject  string   `json:"jiraProject,omitempty"`
+	JiraType     string   `json:"jiraType,omitempty"`
+	JiraSubtask  string   `json:"jiraSubtask,omitempty"`
+	JiraStatuses []string `json:"jiraStatuses,omitempty"` // statuses that mean something to the policy
+	// PolicyHash tells the policy in force from any other.
+	PolicyHash string `json:"policyHash,omitempty"`
 }
 
 // Findings are what an examination saw.
 type Findings struct {
 	Findings []Finding `json:"findings"`
+	// Rules is what the policy in force says to the examinations of the systems. CaseExamine alone sets it.
+	Rules *Examine `json:"rules,omitempty"`
 }
 
 // Severity says how bad a finding is.
