@@ -52,7 +52,7 @@ func TestSubmitView_SendsUntouchedInputsAsTheyWereDrawn(t *testing.T) {
 	}
 	want := `{"day":{"v":{"selected_date":"2026-11-30","type":"datepicker"}},"hour":{"v":{"selected_time":null,"type":"timepicker"}},` +
 		`"ticks":{"v":{"selected_options":[],"type":"checkboxes"}},` +
-		`"which":{"v":{"selected_option":{"text":{"text":"One","type":"plain_text"},"value":"one"},"type":"radio_buttons"}},` +
+		`"which":{"v":{"selected_option":{"text":{"emoji":false,"text":"One","type":"plain_text"},"value":"one"},"type":"radio_buttons"}},` +
 		`"why":{"text":{"type":"plain_text_input","value":"left"}}}`
 	if got := <-states; got != want {
 		t.Fatalf("state\n%s\nwant\n%s", got, want)
