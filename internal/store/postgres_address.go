@@ -25,7 +25,7 @@ const (
 // TENURE_STORE_PASSWORD_FILE names. What they say is checked by [Open].
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	c := Config{Path: getenv(EnvStore)}
-	if !c.Remote() {
+	if !isPostgres(c.Path) {
 		return c, nil
 	}
 	c.Password = getenv(EnvPassword)
@@ -46,8 +46,12 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	return c, nil
 }
 
-// Remote says whether the store is a PostgreSQL database and not a file.
-func (c Config) Remote() bool { return isPostgres(c.Path) }
+// File is the store's file, and whether it is one: neither an address nor what was meant as one, which may hold a
+// password and belongs into no message.
+func (c Config) File() (path string, ok bool) {
+	d, err := dialectOf(c)
+	return c.Path, err == nil && d.goose == sqlite.goose
+}
 
 // addressShape is what an address looks like.
 const addressShape = "postgres://user@host:5432/database?sslmode=verify-full"

@@ -19,7 +19,7 @@ var sqlite = dialect{
 	goose:   goose.DialectSQLite3,
 	open:    openSQLite,
 	exclude: func(context.Context, *sql.Tx) error { return nil },
-	migrate: func(ctx context.Context, _ *sql.DB, up func(context.Context) error) error { return up(ctx) },
+	migrate: migrateSQLite,
 }
 
 const (
@@ -65,4 +65,18 @@ func prepareSQLite(path string) (string, error) {
 		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"},
 	}
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}).String(), nil
+}
+
+// migrateAttempts bounds how often a process that lost the race to migrate looks again.
+const migrateAttempts = 5
+
+// migrateSQLite lets the processes that begin at once on a new file race: one wins each migration, the others fail
+// harmlessly, look again, and find it done.
+func migrateSQLite(ctx context.Context, _ *sql.DB, up func(context.Context) error) error {
+	for attempt := 1; ; attempt++ {
+		err := up(ctx)
+		if err == nil || attempt == migrateAttempts || ctx.Err() != nil {
+			return err
+		}
+	}
 }

@@ -71,30 +71,21 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // Close closes the store.
 func (s *Store) Close() error { return s.db.Close() }
 
-// migrateAttempts bounds how often a process that lost the race to migrate looks again.
-const migrateAttempts = 5
-
-// migrate applies what is missing. Each migration and its version row are one transaction, so when several
-// processes begin at once on an SQLite file one wins; the others fail harmlessly, look again, and find it done.
+// migrate applies what is missing; each migration and its version row are one transaction.
 func migrate(ctx context.Context, d goose.Dialect, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	for attempt := 1; ; attempt++ {
-		// A new provider each time: it remembers what it has seen of the version table.
-		provider, err := goose.NewProvider(d, db, files)
-		if err != nil {
-			return fmt.Errorf("store: read migrations: %w", err)
-		}
-		_, err = provider.Up(ctx)
-		if err == nil {
-			return nil
-		}
-		if attempt == migrateAttempts || ctx.Err() != nil {
-			return fmt.Errorf("store: bring the schema up to date: %w", err)
-		}
+	// A new provider each time: it remembers what it has seen of the version table.
+	provider, err := goose.NewProvider(d, db, files)
+	if err != nil {
+		return fmt.Errorf("store: read migrations: %w", err)
 	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("store: bring the schema up to date: %w", err)
+	}
+	return nil
 }
 
 // write runs fn in a transaction that no other write, of any process, overlaps.
