@@ -28,7 +28,7 @@ import (
 const (
 	EnvConnections  = "TENURE_CONNECTIONS"    // path of the connections file
 	EnvPolicy       = "TENURE_POLICY"         // path of the policy file
-	EnvStore        = "TENURE_STORE"          // path of the store
+	EnvStore        = store.EnvStore          // the store: a path, or the address of a PostgreSQL database
 	EnvStoreKeyFile = "TENURE_STORE_KEY_FILE" // path of the key that encrypts lock PINs
 )
 
@@ -103,7 +103,7 @@ func crewFromEnv(ctx context.Context, getenv func(string) string) (Crew, func(),
 	if err != nil {
 		return crew, closeAll, err
 	}
-	if crew.Store, err = store.Open(ctx, store.Config{Path: getenv(EnvStore), SecretKey: key}); err != nil {
+	if crew.Store, err = openStore(ctx, getenv, key); err != nil {
 		return crew, closeAll, err
 	}
 	closers = append(closers, func() { _ = crew.Store.Close() })
@@ -135,6 +135,19 @@ func connectFromFile(ctx context.Context, getenv func(string) string, crew Crew)
 		return nil, err
 	}
 	return systems, systems.Check(ctx)
+}
+
+func openStore(ctx context.Context, getenv func(string) string, key [32]byte) (*store.Store, error) {
+	c, err := store.ConfigFromEnv(getenv)
+	if err != nil {
+		return nil, err
+	}
+	c.SecretKey = key
+	s, err := store.Open(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", EnvStore, err)
+	}
+	return s, nil
 }
 
 func missing(getenv func(string) string, names ...string) error {
