@@ -24,11 +24,11 @@ type User struct {
 	Stranger        bool `json:"stranger,omitempty"`    // of another organisation, seen through a shared channel
 	// Team is the account's home: empty means this workspace. In an Enterprise organisation (see
 	// [Simulator.Organisation]) Teams lists the workspaces the account is a member of.
-	Team  string   `json:"team,omitempty"`
-	Teams []string `json:"teams,omitempty"`
-	Owner      bool   `json:"owner,omitempty"`      // the primary owner, whom nobody can sign out or deactivate
-	Deleted    bool   `json:"deleted,omitempty"`    // deactivated
-	Sessions   int    `json:"sessions"`             // signed-in clients
+	Team     string   `json:"team,omitempty"`
+	Teams    []string `json:"teams,omitempty"`
+	Owner    bool     `json:"owner,omitempty"`   // the primary owner, whom nobody can sign out or deactivate
+	Deleted  bool     `json:"deleted,omitempty"` // deactivated
+	Sessions int      `json:"sessions"`          // signed-in clients
 }
 
 // Channel is a conversation: public, private, or a direct message.
