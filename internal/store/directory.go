@@ -12,25 +12,67 @@ import (
 	"tenure/internal/employee"
 )
 
-// Apply makes people, one whole scan of the directory taken at at, the stored snapshot, and puts what happened
-// since the last scan into the outbox, in one transaction: neither is ever there without the other.
+// Judge decides what is to be believed and what is to be held, inside the transaction that keeps a scan;
+// internal/guard is one.
+type Judge interface {
+	// Believe lists the reasons not to believe a reading, the gravest first.
+	Believe(employee.Feed) []employee.Distrust
+	// Weigh says which of a scan's events must be held.
+	Weigh(employee.Burst) employee.Verdict
+	// Window is how far back events count together, Holding how long a batch waits for people.
+	Window() time.Duration
+	Holding() time.Duration
+}
+
+// Directory is the stored directory as the watch writes it: every scan is judged.
+type Directory struct {
+	store *Store
+	judge Judge
+}
+
+// Directory makes the directory that this judge watches.
+func (s *Store) Directory(j Judge) *Directory { return &Directory{store: s, judge: j} }
+
+// Apply makes people the stored snapshot as [Directory.Apply] does, without a judge: everything is believed and
+// nothing is held. It is for what does not come from the HR system.
+func (s *Store) Apply(ctx context.Context, people []employee.Employee, at time.Time) (employee.ScanSummary, error) {
+	return s.Directory(trust{}).Apply(ctx, employee.Scan{At: at, People: people})
+}
+
+// trust is the judge that has nothing against anything.
+type trust struct{}
+
+func (trust) Believe(employee.Feed) []employee.Distrust { return nil }
+func (trust) Weigh(employee.Burst) employee.Verdict     { return employee.Verdict{} }
+func (trust) Window() time.Duration                     { return 0 }
+func (trust) Holding() time.Duration                    { return 0 }
+
+// Apply makes the people of a scan the stored snapshot, and puts what happened since the last scan into the outbox, in
+// one transaction: neither is ever there without the other. Events that the judge holds are held from the first moment.
 //
-// In people, ID holds HR's own number, if HR gave one. Apply replaces it by the id in the identity ledger, which is
+// In People, ID holds HR's own number, if HR gave one. Apply replaces it by the id in the identity ledger, which is
 // decided when a profile is first seen and kept whatever HR does to the number later.
 //
 // The first scan is a baseline and yields no events. Somebody who is missing from a scan is kept as he was: absence
 // is never termination. A scan without people, without a profile id, or with the same profile twice is refused whole.
-func (s *Store) Apply(ctx context.Context, people []employee.Employee, at time.Time) (employee.ScanSummary, error) {
-	if err := checkScan(people); err != nil {
+// So is one that the judge does not believe; then the error is an *employee.Distrust, and the poll is kept as discarded.
+func (d *Directory) Apply(ctx context.Context, in employee.Scan) (employee.ScanSummary, error) {
+	if err := checkScan(in.People); err != nil {
 		return employee.ScanSummary{}, err
 	}
 	var sum employee.ScanSummary
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		scan := scan{tx: tx, at: at}
+	err := d.store.write(ctx, func(tx *sql.Tx) error {
+		scan := scan{store: d.store, judge: d.judge, tx: tx, at: in.At, reading: in.Mark()}
 		var err error
-		sum, err = scan.apply(ctx, people)
+		sum, err = scan.apply(ctx, in.People)
 		return err
 	})
+	var doubt *employee.Distrust
+	if errors.As(err, &doubt) {
+		if failed := d.Fail(ctx, in.At, len(in.People), employee.PollDiscarded, *doubt); failed != nil {
+			return employee.ScanSummary{}, failed
+		}
+	}
 	if err != nil {
 		return employee.ScanSummary{}, err
 	}
@@ -56,8 +98,11 @@ func checkScan(people []employee.Employee) error {
 
 // scan is one Apply in its transaction.
 type scan struct {
-	tx *sql.Tx
-	at time.Time
+	store   *Store
+	judge   Judge
+	tx      *sql.Tx
+	at      time.Time
+	reading employee.Mark
 }
 
 func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.ScanSummary, error) {
@@ -65,7 +110,10 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 	if err != nil {
 		return employee.ScanSummary{}, err
 	}
-	after, err := c.identify(ctx, people)
+	if err := c.believe(ctx, before, people); err != nil {
+		return employee.ScanSummary{}, err
+	}
+	after, claims, err := c.identify(ctx, people)
 	if err != nil {
 		return employee.ScanSummary{}, err
 	}
@@ -79,9 +127,13 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 	sum := employee.ScanSummary{Profiles: len(after), Baseline: last == 0}
 	if !sum.Baseline {
 		events := employee.Diff(before.people(), after, c.at)
-		if sum.Events, err = c.enqueue(ctx, events); err != nil {
+		claims.propose(events, before)
+		if err := c.happened(ctx, before, after, events, &sum); err != nil {
 			return employee.ScanSummary{}, err
 		}
+	}
+	if err := c.accepted(ctx); err != nil {
+		return employee.ScanSummary{}, err
 	}
 	_, err = c.tx.ExecContext(ctx, `INSERT INTO scan (seq, at, profiles, events) VALUES ($1, $2, $3, $4)`,
 		last+1, stamp(c.at), sum.Profiles, sum.Events)
@@ -124,8 +176,29 @@ func (c scan) stored(ctx context.Context) (snapshot, error) {
 	return all, err
 }
 
+// claims are new profiles that came with somebody else's number: by their own id, the number.
+type claims map[employee.ID]employee.ID
+
+// propose adds whoever has the number to the event of the new profile.
+func (c claims) propose(events []employee.Event, before snapshot) {
+	if len(c) == 0 {
+		return
+	}
+	status := make(map[employee.ID]employee.Status, len(before))
+	for _, p := range before {
+		status[p.ID] = p.Status
+	}
+	for i := range events {
+		number, claimed := c[events[i].Employee]
+		known, there := status[number]
+		if claimed && there && events[i].Kind == employee.Joining {
+			events[i].AddMatch(employee.Match{Employee: number, By: employee.ByNumber, Status: known})
+		}
+	}
+}
+
 // identify gives everybody the id from the ledger, and new people a new one.
-func (c scan) identify(ctx context.Context, people []employee.Employee) ([]employee.Employee, error) {
+func (c scan) identify(ctx context.Context, people []employee.Employee) ([]employee.Employee, claims, error) {
 	ids, taken := map[string]employee.ID{}, map[employee.ID]bool{}
 	err := each(ctx, c.tx, func(rows *sql.Rows) error {
 		var profile string
@@ -137,26 +210,31 @@ func (c scan) identify(ctx context.Context, people []employee.Employee) ([]emplo
 		return nil
 	}, `SELECT profile_id, employee_id FROM identity`)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	claimed := claims{}
 	out := make([]employee.Employee, len(people))
 	for i, e := range people {
 		id, known := ids[e.ProfileID]
 		if !known {
-			if id = e.ID; !usableID(id) || taken[id] {
+			id = e.ID
+			if taken[id] {
+				claimed[employee.ID(e.ProfileID)] = id
+			}
+			if !usableID(id) || taken[id] {
 				id = employee.ID(e.ProfileID)
 			}
 			taken[id] = true
 			_, err := c.tx.ExecContext(ctx, `INSERT INTO identity (profile_id, employee_id, assigned_at) VALUES ($1, $2, $3)`,
 				e.ProfileID, string(id), stamp(c.at))
 			if err != nil {
-				return nil, fmt.Errorf("store: write identity of profile %s: %w", e.ProfileID, err)
+				return nil, nil, fmt.Errorf("store: write identity of profile %s: %w", e.ProfileID, err)
 			}
 		}
 		e.ID = id
 		out[i] = e
 	}
-	return out, nil
+	return out, claimed, nil
 }
 
 const maxIDLength = 64

@@ -20,31 +20,36 @@ func (s *Store) AppendEvidence(ctx context.Context, key string, r evidence.Recor
 		return evidence.Record{}, false, errors.New("store: evidence without a key: give one that is the same for the same outcome")
 	}
 	written := false
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		standing, err := standing(ctx, tx, key, r)
-		if err != nil || standing != nil {
-			if standing != nil {
-				r = *standing
-			}
-			return err
-		}
-		head, err := head(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if r.RecordedAt.IsZero() {
-			r.RecordedAt = s.now()
-		}
-		if r, err = seal(r, head); err != nil {
-			return err
-		}
-		written = true
-		return insertEvidence(ctx, tx, key, r)
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		r, written, err = s.appendEvidence(ctx, tx, key, r)
+		return err
 	})
 	if err != nil {
 		return evidence.Record{}, false, err
 	}
 	return r, written, nil
+}
+
+// appendEvidence is [Store.AppendEvidence] as a part of a transaction.
+func (s *Store) appendEvidence(ctx context.Context, tx *sql.Tx, key string, r evidence.Record) (evidence.Record, bool, error) {
+	standing, err := standing(ctx, tx, key, r)
+	if err != nil || standing != nil {
+		if standing != nil {
+			r = *standing
+		}
+		return r, false, err
+	}
+	head, err := head(ctx, tx)
+	if err != nil {
+		return r, false, err
+	}
+	if r.RecordedAt.IsZero() {
+		r.RecordedAt = s.now()
+	}
+	if r, err = seal(r, head); err != nil {
+		return r, false, err
+	}
+	return r, true, insertEvidence(ctx, tx, key, r)
 }
 
 // standing is the record that makes r superfluous, or nil.

@@ -15,62 +15,138 @@ type OutboxEvent struct {
 	Event employee.Event
 }
 
-// enqueue puts events into the outbox and counts those that were not there yet.
-func (c scan) enqueue(ctx context.Context, events []employee.Event) (int, error) {
+// The states of an event in the outbox. All but the first two are ends.
+const (
+	waiting    = "waiting"
+	held       = "held" // in a batch: no dispatcher sees it
+	done       = "done"
+	unused     = "unused" // no process acts on it yet
+	superseded = "superseded"
+	corrected  = "corrected"
+	rejected   = "rejected"
+	expired    = "expired"
+)
+
+// queued is an event in the outbox with what the judge must know of it.
+type queued struct {
+	OutboxEvent
+	traits employee.Traits
+	batch  string
+}
+
+// enqueue puts events into the outbox and returns those that were not there yet.
+func (c scan) enqueue(ctx context.Context, events []employee.Event, traits []employee.Traits) ([]queued, error) {
 	seq, err := maxSeq(ctx, c.tx, `SELECT COALESCE(MAX(seq), 0) FROM outbox`)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	added := 0
-	for _, e := range events {
+	var added []queued
+	for i, e := range events {
 		body, err := json.Marshal(e)
 		if err != nil {
-			return 0, fmt.Errorf("store: encode event %s: %w", e.Key, err)
+			return nil, fmt.Errorf("store: encode event %s: %w", e.Key, err)
 		}
-		res, err := c.tx.ExecContext(ctx, `INSERT INTO outbox (seq, event_key, event, created_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (event_key) DO NOTHING`, seq+1, e.Key, string(body), stamp(c.at))
+		marks, err := json.Marshal(traits[i])
 		if err != nil {
-			return 0, fmt.Errorf("store: write event %s: %w", e.Key, err)
+			return nil, fmt.Errorf("store: encode event %s: %w", e.Key, err)
+		}
+		res, err := c.tx.ExecContext(ctx, `INSERT INTO outbox (seq, event_key, event, created_at, state, employee_id, traits)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (event_key) DO NOTHING`,
+			seq+1, e.Key, string(body), stamp(c.at), waiting, string(e.Employee), string(marks))
+		if err != nil {
+			return nil, fmt.Errorf("store: write event %s: %w", e.Key, err)
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			continue
 		}
 		seq++
-		added++
+		added = append(added, queued{OutboxEvent: OutboxEvent{Seq: seq, Event: e}, traits: traits[i]})
 	}
 	return added, nil
 }
 
-// NextEvents is the oldest events that are not dispatched, at most limit, in order.
+// NextEvents is the oldest events that are to be dispatched, at most limit, in order. What is held is not among them.
 func (s *Store) NextEvents(ctx context.Context, limit int) ([]OutboxEvent, error) {
-	var events []OutboxEvent
-	err := each(ctx, s.db, func(rows *sql.Rows) error {
-		var e OutboxEvent
-		var body string
-		if err := rows.Scan(&e.Seq, &body); err != nil {
+	found, err := outbox(ctx, s.db, `WHERE state = 'waiting' ORDER BY seq LIMIT $1`, limit)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]OutboxEvent, len(found))
+	for i, q := range found {
+		events[i] = q.OutboxEvent
+	}
+	return events, nil
+}
+
+// UnusedEvents is the events on which no process acted when they came, in order: at most limit after the given number.
+func (s *Store) UnusedEvents(ctx context.Context, after int64, limit int) ([]OutboxEvent, error) {
+	found, err := outbox(ctx, s.db, `WHERE state = 'unused' AND seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]OutboxEvent, len(found))
+	for i, q := range found {
+		events[i] = q.OutboxEvent
+	}
+	return events, nil
+}
+
+// outbox reads rows of the outbox.
+func outbox(ctx context.Context, q querier, where string, args ...any) ([]queued, error) {
+	var rows []queued
+	err := each(ctx, q, func(r *sql.Rows) error {
+		var e queued
+		var body, traits string
+		if err := r.Scan(&e.Seq, &body, &traits, &e.batch); err != nil {
 			return fmt.Errorf("store: read event: %w", err)
 		}
 		if err := json.Unmarshal([]byte(body), &e.Event); err != nil {
 			return fmt.Errorf("store: read event %d: %w", e.Seq, err)
 		}
-		events = append(events, e)
+		if err := json.Unmarshal([]byte(traits), &e.traits); err != nil {
+			return fmt.Errorf("store: read event %d: %w", e.Seq, err)
+		}
+		rows = append(rows, e)
 		return nil
-	}, `SELECT seq, event FROM outbox WHERE dispatched_at IS NULL ORDER BY seq LIMIT $1`, limit)
-	return events, err
+	}, `SELECT seq, event, traits, COALESCE(batch, '') FROM outbox `+where, args...)
+	return rows, err
 }
 
 // MarkDispatched says that an event was delivered, and in note what came of it ("started offboard/E1042"). An event
-// that is marked already stays as it was.
+// that is marked already stays as it was. Marking one that is held is an error: nobody can have been given it.
 func (s *Store) MarkDispatched(ctx context.Context, seq int64, note string) error {
+	return s.mark(ctx, seq, done, note)
+}
+
+// MarkUnused says that no process acts on an event of this kind yet. It stays to be found, see [Store.UnusedEvents].
+func (s *Store) MarkUnused(ctx context.Context, seq int64, note string) error {
+	return s.mark(ctx, seq, unused, note)
+}
+
+func (s *Store) mark(ctx context.Context, seq int64, state, note string) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE outbox SET dispatched_at = COALESCE(dispatched_at, $1), note = COALESCE(note, $2) WHERE seq = $3`,
-			stamp(s.now()), note, seq)
+		res, err := tx.ExecContext(ctx, `UPDATE outbox SET state = CASE WHEN state = 'waiting' THEN $1 ELSE state END,
+			dispatched_at = COALESCE(dispatched_at, $2), note = COALESCE(note, $3) WHERE seq = $4 AND state <> 'held'`,
+			state, stamp(s.now()), note, seq)
 		if err != nil {
 			return wrap("mark event", err)
 		}
 		if n, err := res.RowsAffected(); err == nil && n == 0 {
-			return fmt.Errorf("event %d: %w", seq, ErrNotFound)
+			return fmt.Errorf("event %d that may be dispatched: %w", seq, ErrNotFound)
 		}
 		return nil
 	})
+}
+
+// end closes an event without delivering it.
+func end(ctx context.Context, tx *sql.Tx, seq int64, state, note, at string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = $1, note = $2, dispatched_at = $3 WHERE seq = $4`, state, note, at, seq)
+	return wrap("close event", err)
+}
+
+// count counts events by state.
+func (s *Store) count(ctx context.Context, state string) (int, error) {
+	var n int
+	err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM outbox WHERE state = $1`, state).Scan(&n)
+	return n, wrap("count events", err)
 }

@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tenure/internal/employee"
+)
+
+// Decision is what one person says about a batch: release or reject these people (Only), or all but these (Except).
+// With a nonce and no list it confirms the proposal that showed the nonce.
+type Decision struct {
+	By     string      // "cli:jo"
+	Person employee.ID // who stands behind By, where known
+	Verb   employee.BatchVerb
+	Only   []employee.ID
+	Except []employee.ID
+	Reason string
+	Nonce  string
+	At     time.Time
+}
+
+// Decided is what came of a [Decision].
+type Decided struct {
+	Batch employee.Batch
+	// Done says that it was carried out; otherwise Batch.Proposal waits for a second person.
+	Done bool
+	// Replaced is the proposal that this one took the place of.
+	Replaced *employee.Proposal
+}
+
+// DecideBatch takes a decision. The first person's word is a proposal for a list of people; when a second, different
+// person says the same of exactly that list, it is done: with release these people's events can be dispatched and the
+// others' never will be; with reject these people's never will be and the others stay held. Another list is another
+// proposal. Saying the same again changes nothing. The error is a *[Refused] or [ErrNotFound].
+func (s *Store) DecideBatch(ctx context.Context, id string, d Decision) (Decided, error) {
+	var out Decided
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		b, seq, err := readBatch(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if out.Batch = b; d.settled(b) {
+			out.Done = true
+			return nil
+		}
+		people, err := d.check(b)
+		if err != nil {
+			return err
+		}
+		if standing := b.Proposal; standing != nil && standing.Verb == d.Verb && slices.Equal(standing.People, people) {
+			if employee.SamePerson(d.By, d.Person, standing.By, standing.Person) {
+				if d.Nonce != "" {
+					return refused(RefusedPerson, "somebody else must confirm it", "%s asked for this and cannot confirm it", d.By)
+				}
+				return nil // said twice
+			}
+			out.Done = true
+			return s.carryOut(ctx, tx, seq, &out.Batch, d)
+		}
+		out.Replaced = b.Proposal
+		return s.proposeFor(ctx, tx, seq, &out.Batch, people, d)
+	})
+	if err != nil {
+		return Decided{}, err
+	}
+	return out, nil
+}
+
+// settled says whether this very word was heard and acted upon already: an activity may be tried twice.
+func (d Decision) settled(b employee.Batch) bool {
+	p := b.Decided
+	return p != nil && p.Confirmed == d.By && p.Verb == d.Verb && p.ConfirmedAt.Equal(d.At)
+}
+
+// check refuses what cannot be decided, and turns the list into names.
+func (d Decision) check(b employee.Batch) ([]employee.ID, error) {
+	held := b.Held()
+	switch {
+	case d.By == "":
+		return nil, refused(RefusedInput, "say who asks", "a decision about %s lacks who asks for it", b.ID)
+	case d.Verb != employee.ReleaseBatch && d.Verb != employee.RejectBatch:
+		return nil, refused(RefusedInput, "release or reject it", "%q is nothing that can be asked of %s", d.Verb, b.ID)
+	case b.State == employee.BatchExpired:
+		return nil, refused(RefusedConflict, "start the case of each person who really left by hand: tenure offboard", "%s expired at %s; nothing in it will run", b.ID, b.Closed.UTC().Format(time.RFC3339))
+	case b.State != employee.BatchHeld:
+		return nil, refused(RefusedConflict, "see `tenure batch show "+b.ID+"`", "%s is %s already", b.ID, b.State)
+	case !d.At.Before(b.Expires):
+		return nil, refused(RefusedConflict, "start the case of each person who really left by hand: tenure offboard", "the time of %s was over at %s", b.ID, b.Expires.UTC().Format(time.RFC3339))
+	case slices.ContainsFunc(b.People, func(p employee.BatchPerson) bool { return p.Employee == d.Person }):
+		return nil, refused(RefusedPerson, "somebody who is not in it must decide", "%s is in %s and cannot decide on it", d.By, b.ID)
+	case len(d.Only) > 0 && len(d.Except) > 0:
+		return nil, refused(RefusedInput, "give one of the two lists", "%s: both who is meant and who is not were named", b.ID)
+	case d.Nonce != "" && (b.Proposal == nil || b.Proposal.Nonce != d.Nonce):
+		return nil, refused(RefusedConflict, "look at it again (`tenure batch show "+b.ID+"`) and confirm what is asked for now", "what was asked for %s when you were shown %s is not asked for any more", b.ID, d.Nonce)
+	case d.Nonce != "" && b.Proposal.Verb != d.Verb:
+		return nil, refused(RefusedConflict, "look at it again", "%s is asked to be %sd, not to be %sd", b.ID, b.Proposal.Verb, d.Verb)
+	}
+	switch {
+	case len(d.Only) > 0:
+		return named(b, d.Only)
+	case len(d.Except) > 0:
+		spared, err := named(b, d.Except)
+		if err != nil {
+			return nil, err
+		}
+		rest := slices.DeleteFunc(held, func(id employee.ID) bool { return slices.Contains(spared, id) })
+		if len(rest) == 0 {
+			return nil, refused(RefusedInput, "reject the batch instead", "nobody of %s is left", b.ID)
+		}
+		return rest, nil
+	case d.Nonce != "":
+		return b.Proposal.People, nil
+	case d.Verb == employee.RejectBatch:
+		return held, nil // nobody is harmed by a list that is too long
+	}
+	return nil, refused(RefusedInput, "name them, or those who are not meant: nobody is released by a slip of the hand", "%s: it is not said who is to be released", b.ID)
+}
+
+// named is the list without repetition, by id. Everybody must be held in the batch.
+func named(b employee.Batch, list []employee.ID) ([]employee.ID, error) {
+	held := b.Held()
+	var strangers []string
+	for _, id := range list {
+		if !slices.Contains(held, id) {
+			strangers = append(strangers, string(id))
+		}
+	}
+	if len(strangers) > 0 {
+		return nil, refused(RefusedInput, "see who is: `tenure batch show "+b.ID+"`", "%s is not held in %s", strings.Join(strangers, ", "), b.ID)
+	}
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func (s *Store) proposeFor(ctx context.Context, tx *sql.Tx, seq int64, b *employee.Batch, people []employee.ID, d Decision) error {
+	nonce, err := newNonce()
+	if err != nil {
+		return err
+	}
+	detail := string(d.Verb) + " asked for by " + d.By
+	if b.Proposal != nil {
+		detail += ", in place of what " + b.Proposal.By + " asked for"
+	}
+	b.Proposal = &employee.Proposal{Verb: d.Verb, By: d.By, Person: d.Person, People: people, Reason: d.Reason, Nonce: nonce, At: d.At}
+	if err := putBody(ctx, tx, "batch", seq, b.ID, string(b.State), *b); err != nil {
+		return err
+	}
+	return s.note(ctx, tx, *b, "asked/"+nonce, d.By, detail+because(d.Reason), people)
+}
+
+func because(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}
+
+// carryOut does what two people agreed upon. Whoever HR took back since is not in it any more.
+func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, seq int64, b *employee.Batch, d Decision) error {
+	p := *b.Proposal
+	p.Confirmed, p.ConfirmedPerson, p.ConfirmedAt = d.By, d.Person, d.At
+	held := b.Held()
+	meant := slices.DeleteFunc(slices.Clone(p.People), func(id employee.ID) bool { return !slices.Contains(held, id) })
+	others := slices.DeleteFunc(held, func(id employee.ID) bool { return slices.Contains(meant, id) })
+	by := fmt.Sprintf("by %s and %s", p.By, p.Confirmed)
+	b.Proposal, b.Decided = nil, &p
+	if d.Verb == employee.RejectBatch {
+		if err := endHeld(ctx, tx, b, meant, rejected, employee.PersonRejected, "rejected "+by, d.At); err != nil {
+			return err
+		}
+		if len(others) == 0 {
+			b.State, b.Closed = employee.BatchRejected, d.At
+		}
+	} else {
+		if err := release(ctx, tx, b, meant, "released "+by); err != nil {
+			return err
+		}
+		if err := endHeld(ctx, tx, b, others, rejected, employee.PersonRejected, "not among those released "+by, d.At); err != nil {
+			return err
+		}
+		b.State, b.Closed = employee.BatchReleased, d.At
+	}
+	if err := putBody(ctx, tx, "batch", seq, b.ID, string(b.State), *b); err != nil {
+		return err
+	}
+	detail := fmt.Sprintf("%s confirmed by %s, asked for by %s", d.Verb, d.By, p.By) + because(d.Reason)
+	if err := s.note(ctx, tx, *b, "confirmed/"+p.Nonce, d.By, detail, meant); err != nil || d.Verb == employee.RejectBatch || len(others) == 0 {
+		return err
+	}
+	return s.note(ctx, tx, *b, "rejected/"+p.Nonce, d.By, "not among those released: never run", others)
+}
+
+// release lets dispatchers see what was held of these people.
+func release(ctx context.Context, tx *sql.Tx, b *employee.Batch, people []employee.ID, note string) error {
+	for _, id := range people {
+		_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'waiting' WHERE batch = $1 AND employee_id = $2 AND state = 'held'`, b.ID, string(id))
+		if err != nil {
+			return wrap("release event", err)
+		}
+		setPerson(b, id, employee.PersonReleased, note)
+	}
+	return nil
+}
