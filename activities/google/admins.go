@@ -2,6 +2,7 @@ package google
 
 import (
 	"context"
+	"strings"
 
 	directory "google.golang.org/api/admin/directory/v1"
 
@@ -69,7 +70,8 @@ func (s *System) otherAdmins(ctx context.Context, except string) (int, error) {
 
 // stillSuper reads again an administrator that the search showed.
 func (s *System) stillSuper(ctx context.Context, shown *directory.User, except string) (bool, error) {
-	if shown.Id == except || !livingSuper(shown) {
+	own := strings.EqualFold(shown.PrimaryEmail, s.config.Admin) // Tenure's own account is nobody who could mend anything
+	if shown.Id == except || own || !livingSuper(shown) {
 		return false, nil
 	}
 	u, found, err := s.find(ctx, shown.Id)
