@@ -40,11 +40,20 @@ func (e *Examination) Fail(check, text, why, mend string) {
 // Refused notes that a check was refused or could not be made, in the words of the error.
 func (e *Examination) Refused(check string, s Severity, err error, why string) {
 	p := ProblemOf(err)
-	mend := p.Mend
-	if p.Retryable() && mend == "" {
-		mend = "ask again in a few minutes; if it lasts, look at the vendor's status page and at the network between"
+	e.add(check, s, p.Text, why, mendOf(p))
+}
+
+// Unread warns that a part could not be read; what is its name.
+func (e *Examination) Unread(check, what string, err error, why string) {
+	p := ProblemOf(err)
+	e.add(check, FindingWarning, what+" cannot be read: "+p.Text, why, mendOf(p))
+}
+
+func mendOf(p *Problem) string {
+	if p.Mend == "" && p.Retryable() {
+		return "ask again in a few minutes; if it lasts, look at the vendor's status page and at the network between"
 	}
-	e.add(check, s, p.Text, why, mend)
+	return p.Mend
 }
 
 // The bounds of a clock that is wrong. Signed requests are refused from five minutes on.

@@ -82,20 +82,7 @@ func New(c Config) (*System, error) {
 		own.MaxIdleConnsPerHost = idleConnections
 		transport = own
 	}
-	// Every setting is named, so that a stray ~/.okta/okta.yaml or OKTA_CLIENT_* variable changes nothing.
-	settings := append([]sdk.ConfigSetter{
-		sdk.WithOrgUrl(base),
-		sdk.WithTestingDisableHttpsCheck(strings.HasPrefix(base, "http://")), // parseBase let loopback only through
-		sdk.WithCache(false),
-		sdk.WithCacheManager(nil),
-		sdk.WithRateLimitMaxRetries(0),
-		sdk.WithRateLimitMaxBackOff(0),
-		sdk.WithRequestTimeout(0),
-		sdk.WithConnectionTimeout(int64(vendorhttp.DefaultTimeout.Seconds())),
-		sdk.WithUserAgentExtra("tenure"),
-		sdk.WithHttpClientPtr(vendorhttp.NewHTTPClient(guard{transport})),
-	}, auth...)
-	_, api, err := sdk.NewClient(context.Background(), settings...)
+	api, err := newAPI(base, vendorhttp.NewHTTPClient(guard{transport}), auth)
 	if err != nil {
 		return nil, fmt.Errorf("okta: %w", err)
 	}
@@ -106,6 +93,24 @@ func New(c Config) (*System, error) {
 	s := &System{api: api, prefix: u.Path, oauth: c.Token == "", poll: c.Poll, patience: c.Patience, clock: c.Now}
 	s.defaults()
 	return s, nil
+}
+
+// newAPI names every setting of the SDK, so that a stray ~/.okta/okta.yaml or OKTA_CLIENT_* variable changes nothing.
+func newAPI(base string, client *http.Client, auth []sdk.ConfigSetter) (*sdk.Client, error) {
+	settings := append([]sdk.ConfigSetter{
+		sdk.WithOrgUrl(base),
+		sdk.WithTestingDisableHttpsCheck(strings.HasPrefix(base, "http://")), // parseBase let loopback only through
+		sdk.WithCache(false),
+		sdk.WithCacheManager(nil),
+		sdk.WithRateLimitMaxRetries(0),
+		sdk.WithRateLimitMaxBackOff(0),
+		sdk.WithRequestTimeout(0),
+		sdk.WithConnectionTimeout(int64(vendorhttp.DefaultTimeout.Seconds())),
+		sdk.WithUserAgentExtra("tenure"),
+		sdk.WithHttpClientPtr(client),
+	}, auth...)
+	_, api, err := sdk.NewClient(context.Background(), settings...)
+	return api, err
 }
 
 func (s *System) defaults() {
@@ -206,5 +211,6 @@ func (s *System) Bindings() []activities.Binding {
 		activities.OktaProbeAccess.Bind(s.ProbeAccess),
 		activities.OktaRestoreUser.Bind(s.RestoreUser),
 		activities.OktaFindAdmins.Bind(s.FindAdmins),
+		activities.OktaExamine.Bind(s.Examine),
 	}
 }

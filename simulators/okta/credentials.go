@@ -24,6 +24,7 @@ func (s *Simulator) credentialRoutes(add func(family, pattern string, h handler)
 	add("roles", "POST "+user+"/roles", s.user(s.assignRole))
 	add("roles", "DELETE "+user+"/roles/{role}", s.user(s.removeRole))
 	add("roles", "GET /api/v1/iam/assignees/users", s.listAssignees)
+	s.ownRoutes(add)
 }
 
 func (s *Simulator) clearSessions(c *call, u *User) {
@@ -124,7 +125,11 @@ func (s *Simulator) revokeClientGrants(c *call, u *User) {
 }
 
 func (r Role) wire() map[string]any {
-	return map[string]any{"id": r.ID, "type": r.Type, "label": r.Label, "status": "ACTIVE", "assignmentType": r.AssignmentType}
+	out := map[string]any{"id": r.ID, "type": r.Type, "label": r.Label, "status": "ACTIVE", "assignmentType": r.AssignmentType}
+	if r.Custom != "" {
+		out["role"] = r.Custom
+	}
+	return out
 }
 
 func (s *Simulator) listRoles(c *call, u *User) {

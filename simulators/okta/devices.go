@@ -15,6 +15,7 @@ func (s *Simulator) deviceRoutes(add func(family, pattern string, h handler)) {
 		}
 	}
 	add("users", "GET /api/v1/users/{id}/devices", engine(s.user(s.devicesOfUser)))
+	add("devices", "GET /api/v1/devices", engine(s.listDevices))
 	add("devices", "GET /api/v1/devices/{id}", engine(s.device(func(c *call, d *Device) { c.ok(d.wire()) })))
 	add("devices", "GET /api/v1/devices/{id}/users", engine(s.device(s.usersOfDevice)))
 	add("devices", "DELETE /api/v1/devices/{id}", engine(s.device(s.deleteDevice)))
@@ -26,6 +27,14 @@ func (s *Simulator) deviceRoutes(add func(family, pattern string, h handler)) {
 			c.noContent()
 		})))
 	}
+}
+
+func (s *Simulator) listDevices(c *call) {
+	out := []map[string]any{}
+	for _, id := range sortedKeys(s.state.Devices) {
+		out = append(out, s.state.Devices[id].wire())
+	}
+	page(c, out, wireID, 20, 200)
 }
 
 func (s *Simulator) device(h func(*call, *Device)) handler {

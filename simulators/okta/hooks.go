@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -153,6 +154,40 @@ func (s *Simulator) hookClient() *http.Client {
 		return s.HookClient
 	}
 	return &http.Client{Timeout: hookPatience}
+}
+
+// AddHook sets an event hook for deactivations up, as an administrator does in the console, and has it verified. value
+// is what its Authorization header carries.
+func (s *Simulator) AddHook(ctx context.Context, uri, value string) (string, error) {
+	h := &Hook{Name: "leavers", Status: "ACTIVE", Events: []string{"user.lifecycle.deactivate"}, URI: uri, Key: "Authorization", Value: value}
+	s.locked(func() { h.ID, h.Created = s.id("who"), s.Now() })
+	if !s.challenge(ctx, h) { // outside the lock: the receiver may call
+		return "", fmt.Errorf("the receiver at %s did not return the verification value", uri)
+	}
+	var err error
+	s.locked(func() {
+		h.Verified = true
+		s.state.Hooks[h.ID] = h
+		s.dirty = true
+		err = s.commit()
+	})
+	return h.ID, err
+}
+
+// Dismiss deactivates a user as another administrator does in the console: not in the name of the API token.
+func (s *Simulator) Dismiss(user string) error {
+	var err error
+	s.locked(func() {
+		u := s.find(user)
+		if u == nil || u.Status == Deprovisioned {
+			err = fmt.Errorf("no user %q who could be deactivated", user)
+			return
+		}
+		s.move(u, Deprovisioned)
+		s.record("user.lifecycle.deactivate", Party{ID: OperatorID + "2", Type: "User", AlternateID: "admin@example.com", DisplayName: "another administrator"}, u.party())
+		err = s.commit()
+	})
+	return err
 }
 
 // deliver sends an event to the hooks that want it, in the background: at least once, in no order.

@@ -152,6 +152,7 @@ type Role struct {
 	Type           string `json:"type"` // SUPER_ADMIN, USER_ADMIN, ...
 	Label          string `json:"label"`
 	AssignmentType string `json:"assignmentType"`
+	Custom         string `json:"custom,omitempty"` // the custom role's id, with Type CUSTOM
 }
 
 // Factor is an enrolled factor.

@@ -26,6 +26,8 @@ type ServiceApp struct {
 	Scopes   []string       `json:"scopes"` // granted, for example okta.users.manage
 	// AdminRole says whether an admin role is assigned to the app. Without one its tokens look fine and see nobody.
 	AdminRole bool `json:"adminRole"`
+	// Roles are the admin roles; none means SUPER_ADMIN where AdminRole says that there is one.
+	Roles []Role `json:"roles,omitempty"`
 	// DPoP requires a proof with every request, as apps made since 2024 do unless the box is unticked.
 	DPoP bool `json:"dpop,omitempty"`
 }

@@ -41,6 +41,12 @@ type Simulator struct {
 	// FactorsNeedActive refuses reset_factors for a user who is not ACTIVE, as the specification can be read; each
 	// factor can still be deleted by itself.
 	FactorsNeedActive bool
+	// OperatorRoles are the roles of the administrator that API tokens act as; none means SUPER_ADMIN.
+	OperatorRoles []Role
+	// TokenEnds is when the API token ends; zero means thirty days from now, as after each use.
+	TokenEnds time.Time
+	// CustomRoles are the permissions of custom roles ("okta.users.manage"), by the role's id.
+	CustomRoles map[string][]string
 	// AssigneesByGroup makes GET /api/v1/iam/assignees/users name people who hold a role through a group as well.
 	AssigneesByGroup bool
 	// OnDeactivate is told the login of everybody whose Google account Okta suspends: people assigned to an app

@@ -32,6 +32,9 @@ func (s *Simulator) user(h func(*call, *User)) handler {
 	return func(c *call) {
 		u := s.find(c.r.PathValue("id"))
 		if u == nil {
+			u = s.operator(c)
+		}
+		if u == nil {
 			c.missing(c.r.PathValue("id"), "User")
 			return
 		}
