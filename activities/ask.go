@@ -234,8 +234,8 @@ type Admins struct {
 // Press is what a button means. Value and ParsePress are the two ends of the wire: the card draws, the Slack door reads.
 type Press struct {
 	Verb   Verb        `json:"v"`
-	Label  string      `json:"-"` // what the button says
-	Danger bool        `json:"-"`
+	Label  string      `json:"l,omitempty"` // what the button says; not part of its value
+	Danger bool        `json:"x,omitempty"` // pressing it asks once more; not part of its value
 	Case   string      `json:"c,omitempty"`
 	Run    string      `json:"r,omitempty"`
 	Nonce  string      `json:"n,omitempty"`
@@ -252,6 +252,7 @@ const maxPress = 2000
 
 // Value is the press as a button carries it.
 func (p Press) Value() string {
+	p.Label, p.Danger = "", false
 	b, err := json.Marshal(p)
 	if err != nil { // strings alone
 		panic("activities: " + err.Error())
@@ -268,6 +269,7 @@ func ParsePress(value string) (Press, error) {
 	if err := json.Unmarshal([]byte(value), &p); err != nil {
 		return Press{}, errors.New("the button's value cannot be read; it was drawn by another program or version")
 	}
+	p.Label, p.Danger = "", false
 	if !slices.Contains(Verbs(), p.Verb) || p.Verb.Fact() {
 		return Press{}, fmt.Errorf("the button means %q, which this version does not know", p.Verb)
 	}

@@ -66,9 +66,6 @@ func heartbeat(ctx context.Context) {
 	}
 }
 
-// maxAnnounceButtons keeps an announcement readable.
-const maxAnnounceButtons = 4 * maxButtons
-
 // renderAnnouncement draws an announcement; an alarm has a header of its own.
 func renderAnnouncement(in activities.Announcement) (text string, blocks []slackapi.Block) {
 	lines := paragraph(in.Text, maxAnnounce)
@@ -81,7 +78,7 @@ func renderAnnouncement(in activities.Announcement) (text string, blocks []slack
 		lines = append([]string{"*" + people(escape(headline, 300)) + "*"}, lines...)
 	}
 	blocks = append(blocks, sections(lines)...)
-	presses := in.Presses[:min(len(in.Presses), maxAnnounceButtons)]
+	presses := in.Presses[:min(len(in.Presses), maxButtons)]
 	blocks = append(blocks, drawer{about: headline, used: map[string]bool{}}.rows(presses)...)
 	if left := len(in.Presses) - len(presses); left > 0 {
 		blocks = append(blocks, slackapi.NewContextBlock("", mrkdwn(plural(left, "more choice has", "more choices have")+" no button here: use the command line")))

@@ -130,10 +130,11 @@ func cardText(t *testing.T, v activities.CaseView) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tree any
-	if err := json.Unmarshal(raw, &tree); err != nil {
-		t.Fatal(err)
-	}
+	return allText(t, raw)
+}
+
+// textOf is every text of a decoded JSON.
+func textOf(tree any) string {
 	var b strings.Builder
 	var walk func(any)
 	walk = func(n any) {

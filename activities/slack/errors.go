@@ -31,6 +31,7 @@ const (
 	mendBug     = "this is a fault of Tenure: report it with the error's code"
 	mendChannel = "unarchive the channel or name another one"
 	mendPolicy  = "let the app post there: channel settings, posting permissions"
+	mendHome    = "switch on the Messages Tab in the app's settings, App Home"
 	mendMember  = "invite the person to the channel"
 	mendGroup   = "write the id of a user group (S, then capitals and digits) into the policy: it is in the group's link"
 	mendGroups  = "list the people by their Slack user ids in the policy instead, or upgrade the workspace's plan"
@@ -68,7 +69,7 @@ var refusals = map[string]refusal{
 	"restricted_action_non_threadable_channel": {activities.Forbidden, "the channel has no threads", mendChannel},
 	"restricted_action_thread_locked":          {activities.Forbidden, "the thread is locked", mendPolicy},
 	"posting_to_channel_denied":                {activities.Forbidden, "a workspace setting forbids posting in the channel", mendPolicy},
-	"messages_tab_disabled":                    {activities.Forbidden, "the app's messages tab is switched off", mendPolicy},
+	"messages_tab_disabled":                    {activities.Forbidden, "the app takes no direct messages", mendHome},
 	"ekm_access_denied":                        {activities.Forbidden, "administrators have suspended posting", mendPolicy},
 	"message_limit_exceeded":                   {activities.Unsupported, "the workspace's plan allows no more messages", "upgrade the workspace's plan"},
 

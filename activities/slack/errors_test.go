@@ -77,6 +77,27 @@ func TestProblem_MissingScope_NamesTheScope(t *testing.T) {
 	}
 }
 
+func TestProblem_PeopleAndGroups(t *testing.T) {
+	for code, want := range map[string]struct{ kind, mend string }{
+		"user_not_found":         {activities.NotFound, ""},
+		"users_not_found":        {activities.NotFound, ""},
+		"user_not_visible":       {activities.NotFound, ""},
+		"user_disabled":          {activities.NotFound, ""},
+		"user_not_in_channel":    {activities.NotFound, "invite the person"},
+		"no_such_subteam":        {activities.NotFound, "id of a user group"},
+		"plan_upgrade_required":  {activities.Unsupported, "Slack user ids in the policy"},
+		"messages_tab_disabled":  {activities.Forbidden, "Messages Tab"},
+		"message_limit_exceeded": {activities.Unsupported, "upgrade"},
+		"not_in_channel":         {activities.Forbidden, "/invite"},
+		"is_archived":            {activities.Conflict, "unarchive"},
+	} {
+		p := activities.ProblemOf(problem(t.Context(), "m", slackapi.SlackErrorResponse{Err: code}))
+		if p.Type != want.kind || !strings.Contains(p.Mend, want.mend) {
+			t.Errorf("%s: %+v, want %s with %q", code, p, want.kind, want.mend)
+		}
+	}
+}
+
 func TestProblem_RefusedLayout_SaysWhereNotWhat(t *testing.T) {
 	refused := slackapi.SlackErrorResponse{Err: "invalid_blocks", ResponseMetadata: slackapi.ResponseMetadata{
 		Messages: []string{"[ERROR] Dana Reed must be less than 151 characters [json-pointer:/blocks/0/text/text]"}}}

@@ -14,11 +14,11 @@ import (
 
 // How many buttons a card shows. What is left out can be done by command, and the card says so.
 const (
-	maxStepRows   = 5 // steps with buttons of their own
-	maxReceived   = 5 // devices with a button
-	maxButtons    = 25
-	maxButton     = 75 // characters of a label
-	maxConfirm    = 300
+	maxStepRows   = 5   // steps with buttons of their own
+	maxReceived   = 5   // devices with a button
+	maxButtons    = 25  // in one row
+	maxButton     = 75  // characters of a label
+	maxConfirm    = 150 // Slack takes 300, but counts them all towards a message's length
 	maxActionID   = 255
 	maxPressValue = 2000
 )

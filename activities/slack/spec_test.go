@@ -43,6 +43,18 @@ func TestRequests_FollowSlacksReference(t *testing.T) {
 	if err := w.sys.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	ida, it := w.it()
+	if _, err := w.lookUp(ida.ID, it.ID, it.Handle); err != nil {
+		t.Fatal(err)
+	}
+	for _, channel := range []string{w.channel, ""} {
+		if err := w.answer(activities.Answer{Text: "done", Reply: activities.Reply{Channel: channel, User: ida.ID, Thread: ref.Key}, View: &in.View}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.announce(announcement()); err != nil {
+		t.Fatal(err)
+	}
 	seen := map[string]bool{}
 	for _, c := range w.sim.Calls() {
 		method := strings.TrimPrefix(c.Path, "/api/")
@@ -50,7 +62,8 @@ func TestRequests_FollowSlacksReference(t *testing.T) {
 		checkCall(t, filepath.Join(dir, "slack", "methods", method+".json"), c)
 	}
 	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "chat.delete", "chat.getPermalink", "conversations.history",
-		"conversations.replies", "conversations.info", "users.lookupByEmail", "admin.users.session.list", "admin.users.session.reset"} {
+		"conversations.replies", "conversations.info", "users.lookupByEmail", "users.info",
+		"usergroups.list", "usergroups.users.list", "chat.postEphemeral", "admin.users.session.list", "admin.users.session.reset"} {
 		if !seen[method] {
 			t.Errorf("%s was not called: this test does not see all requests", method)
 		}

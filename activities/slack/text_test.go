@@ -59,6 +59,19 @@ func TestLink_OnlyUsableAddresses(t *testing.T) {
 	}
 }
 
+func TestPeople_MentionsSlackUsersOnly(t *testing.T) {
+	for in, want := range map[string]string{
+		"Approved by slack:U0S000001 (1 of 2)": "Approved by <@U0S000001> (1 of 2)",
+		"slack:W012AB, slack:U034CD.":          "<@W012AB>, <@U034CD>.",
+		"cli:jo, xslack:U0S000001, slack:u01":  "cli:jo, xslack:U0S000001, slack:u01",
+		"&lt;!channel&gt; slack:U0S000001x":    "&lt;!channel&gt; slack:U0S000001x",
+	} {
+		if got := people(in); got != want || len(got) > len(in) {
+			t.Errorf("people(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestBatches(t *testing.T) {
 	entry := func(seq int, kind activities.EntryKind, text string) activities.Entry {
 		return activities.Entry{Seq: seq, Kind: kind, Text: text}
