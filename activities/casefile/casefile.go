@@ -24,6 +24,7 @@ type Store interface {
 	Link(ctx context.Context, id employee.ID, system, account, method string, at time.Time) error
 	CaseEvidence(ctx context.Context, caseID string) ([]evidence.Record, error)
 	AppendEvidence(ctx context.Context, key string, r evidence.Record) (evidence.Record, bool, error)
+	Batches
 }
 
 // Casefile performs the local activities. Its methods are safe for concurrent use.
@@ -47,7 +48,7 @@ func New(s Store, p func() policy.Policy) (*Casefile, error) {
 
 // Bindings binds every activity of the package to its handle.
 func (c *Casefile) Bindings() []activities.Binding {
-	return []activities.Binding{
+	return append(c.guardBindings(),
 		activities.CaseOpen.Bind(c.Open),
 		activities.CaseBuildPlan.Bind(c.BuildPlan),
 		activities.CaseRecheck.Bind(c.Recheck),
@@ -56,7 +57,7 @@ func (c *Casefile) Bindings() []activities.Binding {
 		activities.CaseSeal.Bind(c.Seal),
 		activities.CaseWeighAsk.Bind(c.WeighAsk),
 		activities.CaseFind.Bind(c.Find),
-	}
+	)
 }
 
 // refuse is an error that stays: type, text and mend.

@@ -1,6 +1,7 @@
 package casefile_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,9 +12,10 @@ import (
 	"tenure/internal/plan"
 )
 
-func TestBindings_AreTheCasesLocalActivities(t *testing.T) {
+func TestBindings_AreLocalActivities(t *testing.T) {
 	for _, b := range newOffice(t).Bindings() {
-		if !strings.HasPrefix(b.Name, "case.") || b.Kind != activities.Local || b.Queue != activities.QueueLifecycle {
+		what, _, _ := strings.Cut(b.Name, ".")
+		if !slices.Contains([]string{"case", "batch", "guard", "watch"}, what) || b.Kind != activities.Local || b.Queue != activities.QueueLifecycle {
 			t.Errorf("%+v", b)
 		}
 	}

@@ -88,7 +88,7 @@ const (
 
 func (c checker) massGuard() {
 	g := c.policy.MassGuard
-	const off = "; the guard cannot be switched off, it can only be raised for one batch (`tenure batch raise`)"
+	const off = "; the guard cannot be switched off, it can only be raised for one batch (`tenure watch raise`)"
 	c.limit(g.Together, leastBurst, mostShare, "mass_guard.together", off)
 	c.limit(g.SameCause, leastBurst, mostShare, "mass_guard.same_cause", off)
 	c.refuse(g.SameCause.Count > g.Together.Count, "mass_guard.same_cause.count",
