@@ -1,11 +1,7 @@
 package tracking
 
 import (
-	"bytes"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -247,71 +243,6 @@ func TestProblemOf_EveryRow(t *testing.T) {
 	}
 }
 
-func TestVerifyWebhook(t *testing.T) {
-	body := []byte(`{"id":"evt_1","description":"tracker.updated"}`)
-	// Computed apart with: printf '%s' BODY | openssl dgst -sha256 -hmac 's3cret'
-	const signed = "hmac-sha256-hex=8023f11075de422e2f7badf4527b32cfa7050b5b555a6785909e9497b5b86d0c"
-	cases := []struct {
-		name, secret, header string
-		body                 []byte
-		want                 error
-	}{
-		{"right", "s3cret", signed, body, nil},
-		{"no header", "s3cret", "", body, ErrNoSignature},
-		{"no secret", "", signed, body, ErrNoSecret},
-		{"another secret", "s3cre", signed, body, ErrBadSignature},
-		{"without the prefix", "s3cret", strings.TrimPrefix(signed, signaturePrefix), body, ErrBadSignature},
-		{"upper case", "s3cret", signaturePrefix + strings.ToUpper(strings.TrimPrefix(signed, signaturePrefix)), body, ErrBadSignature},
-		{"one byte more", "s3cret", signed, append(slices.Clone(body), '\n'), ErrBadSignature},
-	}
-	for _, c := range cases {
-		if err := VerifyWebhook(c.secret, c.body, c.header); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v", c.name, err)
-		}
-	}
-	composed, decomposed := "s\u00e9cret", "se\u0301cret"
-	if err := VerifyWebhook(composed, body, easypostsim.Sign(decomposed, body)); err != nil {
-		t.Errorf("the two spellings of a secret are one key: %v", err)
-	}
-}
-
-func TestVerifyWebhook_PublishedVector(t *testing.T) {
-	dir := os.Getenv("TENURE_SPECS")
-	if dir == "" {
-		t.Skip("TENURE_SPECS is not set")
-	}
-	var v struct {
-		Secret   string `json:"secret"`
-		Key      string `json:"secret_nfkd_utf8_hex"`
-		BodyFile string `json:"body_file"`
-		Expected string `json:"expected"`
-	}
-	read := func(name string) []byte {
-		b, err := os.ReadFile(filepath.Join(dir, "easypost", filepath.Base(name)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	if err := json.Unmarshal(read("webhook-hmac-vector.json"), &v); err != nil {
-		t.Fatal(err)
-	}
-	body := bytes.TrimSuffix(read(v.BodyFile), []byte("\n"))
-	if err := VerifyWebhook(v.Secret, body, v.Expected); err != nil {
-		t.Error(err)
-	}
-	key, err := hex.DecodeString(v.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := VerifyWebhook(string(key), body, v.Expected); err != nil {
-		t.Errorf("with the decomposed secret: %v", err)
-	}
-	if VerifyWebhook(v.Secret, append(body, '\n'), v.Expected) == nil {
-		t.Error("another body was accepted")
-	}
-}
-
 // The vendor's own answers are read as our simulator's are.
 func TestTracker_PublishedAnswer_IsRead(t *testing.T) {
 	dir := os.Getenv("TENURE_SPECS")
@@ -329,25 +260,5 @@ func TestTracker_PublishedAnswer_IsRead(t *testing.T) {
 		if !strings.HasPrefix(p.Tracker, "trk_") || p.Status != activities.ParcelCreated || p.Updated.IsZero() || p.LastSeen != "Shipping Label Created, HOUSTON TX" {
 			t.Errorf("%s: %+v", name, p)
 		}
-	}
-}
-
-func TestVerifyWebhook_WhatTheStandInSends(t *testing.T) {
-	r := newRig(t)
-	var results []error
-	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
-		body, _ := io.ReadAll(req.Body)
-		results = append(results, VerifyWebhook("s3cret", body, req.Header.Get(SignatureHeader)))
-	}))
-	t.Cleanup(srv.Close)
-	r.sim.AddWebhook(srv.URL, "s3cret")
-	r.sim.Register(code, "usps")
-	r.mustEnsure("usps")
-	r.sim.Deliver(t.Context())
-	r.sim.SetWebhookMode(easypostsim.WebhookMode{WrongSignature: true})
-	r.sim.Move(code, easypostsim.Delivered)
-	r.sim.Deliver(t.Context())
-	if len(results) != 2 || results[0] != nil || !errors.Is(results[1], ErrBadSignature) {
-		t.Errorf("%v", results)
 	}
 }
