@@ -111,6 +111,7 @@ const (
 	transfersFamily family = "transfers"
 	mailFamily      family = "mail settings"
 	sharingFamily   family = "mail sharing"
+	unitsFamily     family = "organisational units"
 )
 
 var scopesOf = map[family][]string{
@@ -120,6 +121,7 @@ var scopesOf = map[family][]string{
 	transfersFamily: {"admin.datatransfer"},
 	mailFamily:      {"gmail.settings.basic"},
 	sharingFamily:   {"gmail.settings.sharing"},
+	unitsFamily:     {"admin.directory.orgunit.readonly"}, // for the examination alone
 }
 
 func (f family) scopes() []string {

@@ -49,6 +49,7 @@ func (s *System) Bindings() []activities.Binding {
 		activities.GoogleProbeAccess.Bind(s.ProbeAccess),
 		activities.GoogleRestoreUser.Bind(s.RestoreUser),
 		activities.GoogleFindAdmins.Bind(s.FindAdmins),
+		activities.GoogleExamine.Bind(s.Examine),
 	}
 }
 
