@@ -124,6 +124,8 @@ func (w *World) fillGoogle(people []company.Person) {
 		w.Google.AddUser(googlesim.User{PrimaryEmail: a.Login, GivenName: first, FamilyName: last, OrgUnitPath: "/"})
 	}
 	w.Google.AddUser(googlesim.User{PrimaryEmail: GoogleAdmin, GivenName: "Tenure", FamilyName: "Integration", OrgUnitPath: "/", IsAdmin: true})
+	// The stand-in brings an administrator of its own; here the head of IT alone is one.
+	w.Google.Change(googlesim.AdminEmail, func(u *googlesim.User) { u.IsAdmin = false })
 	for _, p := range people {
 		if p.Status != "pending" {
 			w.seedMailbox(p)
