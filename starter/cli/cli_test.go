@@ -58,6 +58,20 @@ func TestArguments_Wrong_SayWhatIsWantedAndHow(t *testing.T) {
 		{"list E1042", []string{"no argument"}},
 		{"policy check nowhere.yaml", []string{"nowhere.yaml", "no such file"}},
 		{"serve --watch-every 1ms", []string{"--watch-every 1ms is too short", "at least 1s"}},
+		{"list --timeout 0s", []string{"--timeout 0s", "above 0, for example 30s"}},
+		{"list --timeout soon", []string{"--timeout", "tenure list --help"}},
+		{"batch release B7 --reason checked", []string{"it is not said who is released", "--all", "--only E1,E2", "--except E9", "--nonce N", "tenure batch show"}},
+		{"batch release B7 --all --except E9 --reason checked", []string{"more than one list", "--only E1,E2"}},
+		{"batch release B7 --all", []string{"--reason is missing"}},
+		{"batch reject B7", []string{"--reason is missing"}},
+		{"batch show", []string{"one BATCH", "tenure batch show B7"}},
+		{"watch raise --for 24h --reason move", []string{"--to says up to how many people", "--to 40 --for 24h", "--nonce"}},
+		{"watch raise --to 40 --reason move", []string{"--for says for how long", "--for 24h"}},
+		{"watch raise --to 40 --for 24h", []string{"--reason is missing"}},
+		{"watch raise --to 40 --nonce 5f3a --reason move", []string{"leave --to and --for out"}},
+		{"watch pause", []string{"--reason is missing"}},
+		{"device return", []string{"one EMAIL or ID", "tenure device return robin@example.com"}},
+		{"follow", []string{"one EMAIL, ID or CASE", "tenure follow robin@example.com"}},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			var s shell
@@ -81,7 +95,6 @@ func TestSettings_Missing_SayWhichAndHow(t *testing.T) {
 		code int
 		want string
 	}{
-		{"no store named", nil, []string{"list"}, ExitUsage, "TENURE_STORE is not set"},
 		{"no store there", map[string]string{EnvStore: dir + "/none.db"}, []string{"list"}, ExitUnavailable, "there is no store at " + dir},
 		{"no installation there", nil, []string{"list", "--data", dir}, ExitUnavailable, "there is no tenure.env in it"},
 		{"the same by the environment", map[string]string{"TENURE_DATA": dir}, []string{"list"}, ExitUnavailable, "there is no tenure.env in it"},
@@ -99,10 +112,14 @@ func TestTemporalAway_IsItsOwnExitCode(t *testing.T) {
 	opened, err := store.Open(t.Context(), store.Config{Path: path})
 	require.NoError(t, err)
 	require.NoError(t, opened.Close())
-	s := shell{env: map[string]string{EnvStore: path, "TEMPORAL_ADDRESS": "127.0.0.1:1", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none.toml"}}
-	require.Equal(t, ExitUnavailable, s.run(t, "list"))
-	require.Contains(t, s.err.String(), "127.0.0.1:1")
-	require.Contains(t, s.err.String(), "set TEMPORAL_ADDRESS")
+	for name, file := range map[string]string{"with a store": path, "without one": ""} {
+		t.Run(name, func(t *testing.T) {
+			s := shell{env: map[string]string{EnvStore: file, "TEMPORAL_ADDRESS": "127.0.0.1:1", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none.toml"}}
+			require.Equal(t, ExitUnavailable, s.run(t, "list"))
+			require.Contains(t, s.err.String(), "127.0.0.1:1")
+			require.Contains(t, s.err.String(), "set TEMPORAL_ADDRESS")
+		})
+	}
 }
 
 // An installation's own server is dialled plainly, whatever cluster the shell is set up for.
@@ -290,10 +307,10 @@ func TestBy_SaysWhichDoorAndWho(t *testing.T) {
 // Asking back is for people: a script has nobody to answer.
 func TestConfirm_OnlyAtATerminal(t *testing.T) {
 	a := &app{Streams: Streams{In: strings.NewReader("no\n"), Out: &bytes.Buffer{}}}
-	require.NoError(t, a.confirm(employee.Employee{}, time.Time{}, false))
+	require.NoError(t, a.confirm(employee.Employee{}, "now", false))
 	null, err := os.Open(os.DevNull) // a device, and no terminal: what a scheduled job has
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = null.Close() })
 	a.In = null
-	require.NoError(t, a.confirm(employee.Employee{}, time.Time{}, false))
+	require.NoError(t, a.confirm(employee.Employee{}, "now", false))
 }

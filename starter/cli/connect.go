@@ -11,10 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/client"
 
-	"tenure/internal/employee"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/internal/temporalclient"
@@ -25,15 +25,18 @@ const EnvFile = "tenure.env"
 
 // The settings the command line reads, from the environment or from the EnvFile of --data.
 const (
-	EnvStore  = "TENURE_STORE"  // path of the store's SQLite file
+	EnvStore  = store.EnvStore  // path of the store's SQLite file, or the address of its PostgreSQL database
 	EnvPolicy = "TENURE_POLICY" // path of the policy file
 )
 
 // connection is what a command talks to. Parts are opened when they are first needed.
 type connection struct {
 	client client.Client
-	store  *store.Store
-	env    func(string) string
+	// store is nil on a machine that has none: what is in it is asked of a worker then.
+	store *store.Store
+	env   func(string) string
+	// patience is how long an answer is waited for.
+	patience time.Duration
 }
 
 func (c *connection) close() {
@@ -88,22 +91,29 @@ func readEnv(r io.Reader) (map[string]string, error) {
 	return values, lines.Err()
 }
 
-// connect reaches Temporal and the store.
+// connect reaches Temporal, and the store where this machine has one.
 func (a *app) connect(ctx context.Context) (*connection, error) {
+	if a.timeout <= 0 {
+		return nil, failf(ExitUsage, "--timeout %s is no time at all: give a duration above 0, for example 30s", a.timeout)
+	}
 	env, err := a.settings()
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{env: env}
-	if c.store, err = openStore(ctx, env); err != nil {
-		return nil, err
+	c := &connection{env: env, patience: a.timeout}
+	if env(EnvStore) != "" {
+		if c.store, err = openStore(ctx, env); err != nil {
+			return nil, err
+		}
 	}
 	keys, err := temporalclient.KeyringFromEnv(env)
 	if err != nil {
 		c.close()
 		return nil, failf(ExitUsage, "%w", err)
 	}
-	c.client, err = temporalclient.Dial(ctx, a.temporal(env, keys))
+	dial, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	c.client, err = temporalclient.Dial(dial, a.temporal(env, keys))
 	if err != nil {
 		c.close()
 		return nil, failf(ExitUnavailable, "%w", err)
@@ -122,14 +132,20 @@ func (a *app) temporal(env func(string) string, keys temporalclient.Keyring) tem
 }
 
 func openStore(ctx context.Context, env func(string) string) (*store.Store, error) {
-	path := env(EnvStore)
-	if path == "" {
-		return nil, failf(ExitUsage, "%s is not set: give the path of Tenure's store, or --data with the folder of a standalone installation", EnvStore)
+	c, err := store.ConfigFromEnv(env)
+	if err != nil {
+		return nil, failf(ExitUsage, "%w", err)
 	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, failf(ExitUnavailable, "%s: there is no store at %s; start Tenure once, or correct the path", EnvStore, path)
+	if c.Path == "" {
+		return nil, failf(ExitUsage, "%s is not set: give the path of Tenure's store or the address of its PostgreSQL database, or --data with the folder of a standalone installation", EnvStore)
 	}
-	s, err := store.Open(ctx, store.Config{Path: path})
+	// A file that is not there would be made, and be the wrong one.
+	if path, ok := c.File(); ok {
+		if _, err := os.Stat(path); err != nil {
+			return nil, failf(ExitUnavailable, "%s: there is no store at %s; start Tenure once, or correct the path", EnvStore, path)
+		}
+	}
+	s, err := store.Open(ctx, c)
 	if err != nil {
 		return nil, failf(ExitUnavailable, "%s: %w", EnvStore, err)
 	}
@@ -149,29 +165,13 @@ func (c *connection) policy() (policy.Policy, error) {
 	return p, nil
 }
 
-// person resolves what somebody typed to one person.
-func (c *connection) person(ctx context.Context, text string) (employee.Employee, error) {
-	found, err := c.store.Find(ctx, text)
-	if err != nil {
-		return employee.Employee{}, failf(ExitUnavailable, "look up %q: %w", text, err)
-	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return employee.Employee{}, failf(ExitUnknown, "nobody is known as %q: give the work address or the employee id exactly as HR has it (the directory is read from Namely every few minutes)", text)
-	}
-	var names []string
-	for _, e := range found {
-		names = append(names, fmt.Sprintf("%s (%s, %s)", e.ID, e.Name(), e.Status))
-	}
-	return employee.Employee{}, failf(ExitAmbiguous, "%q fits %d people: %s; give the employee id of the right one", text, len(found), strings.Join(names, ", "))
-}
-
 func (a *app) printJSON(v any) error {
 	enc := json.NewEncoder(a.Out)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
+
+// printLine prints a value as one line of JSON.
+func (a *app) printLine(v any) error { return json.NewEncoder(a.Out).Encode(v) }
 
 func (a *app) printf(format string, args ...any) { _, _ = fmt.Fprintf(a.Out, format, args...) }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -32,16 +33,13 @@ func (a *app) listCmd() *cobra.Command {
   tenure list --all --json`,
 		Args: exactArgs(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer c.close()
-			rows, err := c.list(cmd.Context(), all)
-			if err != nil {
-				return err
-			}
-			return a.printCases(rows, all)
+			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {
+				rows, err := c.list(ctx, all)
+				if err != nil {
+					return err
+				}
+				return a.printCases(rows, all)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "closed cases too")
@@ -61,10 +59,16 @@ func (c *connection) list(ctx context.Context, all bool) ([]show.Row, error) {
 		return nil, err
 	}
 	rows = slices.DeleteFunc(rows, func(r show.Row) bool { return isPreview(r.Case) })
+	if len(rows) == 0 {
+		return rows, nil
+	}
+	people := make([]employee.ID, len(rows))
 	for i, r := range rows {
-		if person, err := c.store.Person(ctx, employee.ID(r.Employee)); err == nil {
-			rows[i].Name = person.Name()
-		}
+		people[i] = employee.ID(r.Employee)
+	}
+	known := c.briefs(ctx, people)
+	for i, r := range rows {
+		rows[i].Name = known[employee.ID(r.Employee)].Name
 	}
 	return rows, nil
 }
@@ -125,20 +129,24 @@ func (a *app) previewCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "preview EMAIL|ID", Short: "Show the real plan for a real person; nothing is changed anywhere",
 		Long: `Show the real plan for a real person: accounts, devices, applications and the heir are read from the vendors, the
-policy in force is applied, and nothing is changed anywhere.`,
-		Example: "  tenure preview robin@example.com",
-		Args:    exactArgs(1, "one EMAIL or ID"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.preview(cmd.Context(), args[0]) },
+policy in force is applied, and nothing is changed anywhere. It waits up to 5 minutes unless --timeout says otherwise.`,
+		Example:           "  tenure preview robin@example.com",
+		Args:              exactArgs(1, "one EMAIL or ID"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("timeout") {
+				a.timeout = surveying
+			}
+			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error { return a.preview(ctx, c, args[0]) })
+		},
 	}
 }
 
+// surveying is how long a preview may take unless --timeout says otherwise: every vendor is asked.
+const surveying = 5 * time.Minute
+
 // preview runs the reading part of the process as a case of its own that ends with the plan.
-func (a *app) preview(ctx context.Context, who string) error {
-	c, err := a.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.close()
+func (a *app) preview(ctx context.Context, c *connection, who string) error {
 	person, err := c.person(ctx, who)
 	if err != nil {
 		return err
@@ -153,7 +161,11 @@ func (a *app) preview(ctx context.Context, who string) error {
 		return err
 	}
 	var r workflows.OffboardResult
-	if err := run.Get(ctx, &r); err != nil {
+	err = c.wait(ctx, opts.ID, func(ctx context.Context) error { return run.Get(ctx, &r) })
+	if out := (*unanswered)(nil); errors.As(err, &out) {
+		return failf(ExitUnavailable, "%s", out)
+	}
+	if err != nil {
 		return err
 	}
 	if a.asJSON {
@@ -168,19 +180,40 @@ func (a *app) policyCmd() *cobra.Command {
 		Use: "check FILE", Short: "Check a policy file: keys, values, and that its order of steps can work",
 		Example: "  tenure policy check policies/default.yaml",
 		Args:    exactArgs(1, "one FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if _, err := os.Stat(args[0]); err != nil {
-				return failf(ExitUsage, "%s: there is no such file", args[0])
-			}
-			p, err := policy.Load(args[0])
-			if err != nil {
-				return failf(ExitUsage, "%w", err)
-			}
-			a.printf("%s is in order. Hash %s\n", args[0], p.Hash())
-			for _, phase := range plan.Phases() {
-				a.printf("  %-10s %s\n", phase, strings.Join(show.Actions(p, phase), ", "))
-			}
-			return nil
-		},
+		RunE:    func(_ *cobra.Command, args []string) error { return a.checkPolicy(args[0]) },
 	})
+}
+
+// checkedPolicy is what a policy check prints for programs.
+type checkedPolicy struct {
+	File   string        `json:"file"`
+	Hash   string        `json:"hash"`
+	Phases []policyPhase `json:"phases"`
+}
+
+type policyPhase struct {
+	Phase   plan.Phase `json:"phase"`
+	Actions []string   `json:"actions"`
+}
+
+func (a *app) checkPolicy(file string) error {
+	if _, err := os.Stat(file); err != nil {
+		return failf(ExitUsage, "%s: there is no such file", file)
+	}
+	p, err := policy.Load(file)
+	if err != nil {
+		return failf(ExitUsage, "%w", err)
+	}
+	out := checkedPolicy{File: file, Hash: p.Hash()}
+	for _, phase := range plan.Phases() {
+		out.Phases = append(out.Phases, policyPhase{phase, show.Actions(p, phase)})
+	}
+	if a.asJSON {
+		return a.printJSON(out)
+	}
+	a.printf("%s is in order. Hash %s\n", out.File, out.Hash)
+	for _, x := range out.Phases {
+		a.printf("  %-10s %s\n", x.Phase, strings.Join(x.Actions, ", "))
+	}
+	return nil
 }

@@ -8,9 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/employee"
-	"tenure/internal/plan"
 	"tenure/internal/store"
-	"tenure/workflows"
 )
 
 func directory(t *testing.T, people ...employee.Employee) *connection {
@@ -55,21 +53,6 @@ func TestCaseID_IsFoundByPersonOrWorkflow(t *testing.T) {
 	}
 }
 
-// The steps of a device's way back are answered in its own case.
-func TestStepCase(t *testing.T) {
-	c := directory(t, robin("E1042", "p1", "robin@example.com"))
-	for step, want := range map[string]string{
-		"okta.suspend": "offboard/E1042", "device.return:C02XY": "offboard/E1042", "jamf.lock:C02XY": "offboard/E1042",
-		"retriever.order:C02XY": "device-return/E1042/C02XY", "device.checkin:C02XY": "device-return/E1042/C02XY",
-		"jamf.erase:C02XY": "device-return/E1042/C02XY", "jamf.stock:C02XY": "device-return/E1042/C02XY", "device.cancel:C02XY": "offboard/E1042",
-	} {
-		got, same, err := c.stepCase(t.Context(), "E1042", plan.StepID(step), workflows.RetryStep.Name)
-		require.NoError(t, err)
-		require.Equal(t, want, got, step)
-		require.EqualValues(t, step, same)
-	}
-}
-
 func in(t *testing.T, country, state string) employee.Employee {
 	t.Helper()
 	e := robin("E1042", "p1", "robin@example.com")
@@ -77,82 +60,56 @@ func in(t *testing.T, country, state string) employee.Employee {
 	return e
 }
 
-func TestWhen(t *testing.T) {
+// What is asked for is an instant where the policy and the record are here to tell it.
+func TestWhen_WithThePolicy_IsAnInstant(t *testing.T) {
 	c := directory(t)
-	p, err := c.policy()
-	require.NoError(t, err)
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	newYork, berlin, seoul := in(t, "US", "NY"), in(t, "DE", ""), in(t, "KR", "")
-	for _, z := range []struct {
-		person employee.Employee
-		zone   string
-	}{{newYork, "America/New_York"}, {berlin, "Europe/Berlin"}, {seoul, "Asia/Seoul"}} {
-		require.Equal(t, z.zone, p.ZoneName(z.person))
-	}
-	hour := p.Offboard.At
-	for _, c2 := range []struct {
-		name   string
+	for _, x := range []struct {
 		text   string
 		person employee.Employee
 		want   string
 	}{
-		{"nothing", "", newYork, ""},
-		{"now", " Now ", newYork, ""},
-		{"an instant", "2026-11-30T17:00:00-05:00", berlin, "2026-11-30T22:00:00Z"},
-		{"an instant in UTC", "2026-11-30T17:00:00Z", berlin, "2026-11-30T17:00:00Z"},
-		{"an hour where the person is", "2026-11-30 17:00", newYork, "2026-11-30T22:00:00Z"},
-		{"the same with a T", "2026-11-30T17:00", newYork, "2026-11-30T22:00:00Z"},
-		{"in summer", "2026-07-30 17:00", newYork, "2026-07-30T21:00:00Z"},
-		{"elsewhere", "2026-11-30 17:00", seoul, "2026-11-30T08:00:00Z"},
-		{"an hour that comes twice is the first", "2026-11-01 01:30", newYork, "2026-11-01T05:30:00Z"},
-		{"also in Europe", "2026-10-25 02:30", berlin, "2026-10-25T00:30:00Z"},
-		{"an hour that is left out moves on", "2026-03-08 02:30", newYork, "2026-03-08T07:30:00Z"},
-		{"a day", "2026-11-30", berlin, time.Date(2026, 11, 30, hour.Hour-1, hour.Minute, 0, 0, time.UTC).Format(time.RFC3339)},
-		{"a day in summer", "2026-07-30", berlin, time.Date(2026, 7, 30, hour.Hour-2, hour.Minute, 0, 0, time.UTC).Format(time.RFC3339)},
+		{"2026-11-30 17:00", in(t, "US", "NY"), "2026-11-30T17:00:00-05:00"},
+		{"2026-11-30T17:00", in(t, "KR", ""), "2026-11-30T17:00:00+09:00"},
+		{"2026-11-30T17:00:00-05:00", in(t, "DE", ""), "2026-11-30T17:00:00-05:00"},
 	} {
-		t.Run(c2.name, func(t *testing.T) {
-			got, err := c.when(c2.text, c2.person, now)
-			require.NoError(t, err)
-			if c2.want == "" {
-				require.True(t, got.IsZero())
-				return
-			}
-			require.Equal(t, c2.want, got.UTC().Format(time.RFC3339))
-		})
+		ask, shown, err := c.when(x.text, x.person, now)
+		require.NoError(t, err)
+		require.Equal(t, x.want, ask)
+		require.Equal(t, x.want, shown)
+	}
+	for _, text := range []string{"", " Now "} {
+		ask, shown, err := c.when(text, in(t, "US", "NY"), now)
+		require.NoError(t, err)
+		require.Empty(t, ask)
+		require.Equal(t, "now", shown)
 	}
 }
 
-func TestWhen_Malformed_NamesShapeAndMend(t *testing.T) {
-	c := directory(t)
+// Without them it travels as typed, and the worker reads it; what is no moment anywhere is refused here.
+func TestWhen_WithoutThePolicy_TravelsAsTyped(t *testing.T) {
+	c := &connection{env: func(string) string { return "" }}
+	for _, text := range []string{"2026-11-30", "2026-11-30 17:00", "2026-11-30T17:00", "2026-11-30T17:00:00-05:00", "2026-11-30T17:00:00Z"} {
+		ask, shown, err := c.when(" "+text+" ", employee.Employee{}, time.Now())
+		require.NoError(t, err)
+		require.Equal(t, text, ask)
+		require.Equal(t, text+" (where the person is)", shown)
+	}
+}
+
+func TestWhen_Malformed_NamesFlagShapeAndMend(t *testing.T) {
+	here, away := directory(t), &connection{env: func(string) string { return "" }}
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	for _, c2 := range []struct{ name, text, want string }{
-		{"a word", "tomorrow", "is not a moment"},
-		{"no such day", "2026-02-30", "is not a moment"},
-		{"no such month", "2026-13-01", "is not a moment"},
-		{"an hour alone, which was once the year 0", "T17:00", "is not a moment"},
-		{"a time alone", "17:00", "is not a moment"},
-		{"in which order?", "03/04/2027", "is not a moment"},
-		{"no such hour", "2026-11-30 25:00", `"25:00" is not an hour of the day`},
-		{"half a clock", "2026-11-30 5pm", `"5pm" is not an hour of the day`},
-		{"a zone by name", "2026-11-30 17:00 EST", "is not an hour of the day"},
-		{"a mistyped year", "2025-11-30", "is past"},
-		{"an instant that is past", "2026-11-22T08:59:59Z", "leave --at out to begin at once"},
-	} {
-		t.Run(c2.name, func(t *testing.T) {
-			at, err := c.when(c2.text, in(t, "US", "NY"), now)
-			require.Equal(t, ExitUsage, codeOf(err))
-			require.True(t, at.IsZero())
-			for _, want := range []string{"--at", c2.want, "write 2026-11-30 (the policy's hour on that day)"} {
+	for _, text := range []string{"tomorrow", "T17:00", "17:00", "03/04/2027", "2026-11-30 5pm", "2026-11-30 17:00 EST"} {
+		for name, c := range map[string]*connection{"here": here, "away": away} {
+			ask, _, err := c.when(text, in(t, "US", "NY"), now)
+			require.Equal(t, ExitUsage, codeOf(err), "%s, %s", text, name)
+			require.Empty(t, ask)
+			for _, want := range []string{"--at", text, "write 2026-11-30 (the policy's hour on that day)"} {
 				require.ErrorContains(t, err, want)
 			}
-		})
+		}
 	}
-}
-
-func TestWhen_WithoutPolicy_SaysWhatToSet(t *testing.T) {
-	c := directory(t)
-	c.env = func(string) string { return "" }
-	_, err := c.when("2027-01-01", in(t, "US", "NY"), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	require.Equal(t, ExitUsage, codeOf(err))
-	require.ErrorContains(t, err, "TENURE_POLICY is not set")
+	_, _, err := here.when("2025-11-30", in(t, "US", "NY"), now)
+	require.ErrorContains(t, err, "is past")
 }

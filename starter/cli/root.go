@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
@@ -29,7 +30,7 @@ const (
 	ExitOK          = 0
 	ExitFailed      = 1 // something went wrong that is none of the following
 	ExitUsage       = 2 // a flag or argument is wrong
-	ExitUnknown     = 3 // there is no such person, case, step or device
+	ExitUnknown     = 3 // there is no such person, case, step, device or batch
 	ExitAmbiguous   = 4 // more than one person fits
 	ExitRefused     = 5 // the case or the policy said no
 	ExitUnavailable = 6 // Temporal, a worker or the store does not answer
@@ -41,8 +42,8 @@ shows how it stands, and answers it when it waits for somebody.
 A person is named by work address or employee id, a case by the person or by its workflow id.
 
 Settings come from the environment, or from a standalone installation's folder given with --data:
-  TENURE_STORE             path of Tenure's store
-  TENURE_POLICY            path of the policy file in force
+  TENURE_STORE             Tenure's store, where this machine reaches it; otherwise a worker is asked
+  TENURE_POLICY            path of the policy file in force; otherwise a worker applies its own
   TENURE_PAYLOAD_KEYS      keys that decrypt histories; or TENURE_PAYLOAD_KEYS_FILE
   TEMPORAL_ADDRESS, ...    where Temporal is, as for every Temporal tool
   TENURE_DATA              the same as --data
@@ -51,7 +52,7 @@ Exit codes:
   0  done
   1  failed for a reason that is none of the following
   2  a flag or argument is wrong
-  3  there is no such person, case, step or device
+  3  there is no such person, case, step, device or batch
   4  more than one person fits
   5  refused by the case or the policy
   6  Temporal, a worker or the store does not answer`
@@ -86,7 +87,9 @@ type app struct {
 	data   string // folder of a standalone installation
 	asJSON bool
 	actor  string
-	getenv func(string) string
+	// timeout is how long an answer is waited for.
+	timeout time.Duration
+	getenv  func(string) string
 }
 
 // Run runs one command line and returns its exit code.
@@ -117,12 +120,13 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&a.data, "data", a.getenv("TENURE_DATA"), "folder of a standalone installation (its --data); settings are read from tenure.env in it")
 	f.BoolVar(&a.asJSON, "json", false, "print JSON for programs")
+	f.DurationVar(&a.timeout, "timeout", 30*time.Second, "how long to wait for Temporal and for a worker's answer")
 	f.StringVar(&a.actor, "as", "", "who is asking, as kept in evidence (default: the user of this session)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return failf(ExitUsage, "%w; see: %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(a.serveCmd(), a.offboardCmd(), a.rescindCmd(), a.approveCmd(), a.denyCmd(), a.holdCmd(), a.releaseCmd(),
-		a.explainCmd(), a.listCmd(), a.previewCmd(), a.stepCmd(), a.deviceCmd(), a.policyCmd())
+		a.extendCmd(), a.explainCmd(), a.followCmd(), a.listCmd(), a.previewCmd(), a.stepCmd(), a.deviceCmd(), a.batchCmd(), a.watchCmd(), a.policyCmd())
 	return root
 }
 
