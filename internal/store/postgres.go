@@ -56,11 +56,15 @@ func openPostgres(ctx context.Context, c Config) (*sql.DB, error) {
 var (
 	errNotUTF8  = errors.New("the database does not keep its text in UTF-8")
 	errNoSchema = errors.New("the user's search_path names no schema that is there")
+	errNoTables = errors.New("there are no tables yet, and the user may not make them")
 )
 
 func checkPostgres(ctx context.Context, db *sql.DB) error {
 	var encoding, schema string
-	err := db.QueryRowContext(ctx, `SELECT current_setting('server_encoding'), COALESCE(current_schema(), '')`).Scan(&encoding, &schema)
+	var mayMake, made bool
+	err := db.QueryRowContext(ctx, `SELECT current_setting('server_encoding'), COALESCE(current_schema(), ''),
+		COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false), to_regclass('goose_db_version') IS NOT NULL`).
+		Scan(&encoding, &schema, &mayMake, &made)
 	switch {
 	case err != nil:
 		return err
@@ -68,6 +72,8 @@ func checkPostgres(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("%w but in %s", errNotUTF8, encoding)
 	case schema == "":
 		return errNoSchema
+	case !made && !mayMake:
+		return errNoTables
 	}
 	return nil
 }

@@ -64,6 +64,8 @@ func reason(cfg *pgx.ConnConfig, err error) (why, mend string) {
 		return "it cannot hold every name", fmt.Sprintf("make it anew with: CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0", cfg.Database)
 	case errors.Is(err, errNoSchema):
 		return "there is no place for the tables", "correct search_path in the address, or make the schema it names"
+	case errors.Is(err, errNoTables):
+		return serverReason(cfg, insufficientPrivilege)
 	case errors.Is(err, pgconn.ErrReadOnlyConnection):
 		return "it can only be read", "give the address of the primary, not of a standby, and a user whose default_transaction_read_only is off"
 	case errors.As(err, &dns):
