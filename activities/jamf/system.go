@@ -119,6 +119,7 @@ func (s *System) Bindings() []activities.Binding {
 		activities.JamfReadLock.Bind(s.ReadLock),
 		activities.JamfReturnToStock.Bind(s.ReturnToStock),
 		activities.JamfEraseComputer.Bind(s.EraseComputer),
+		activities.JamfExamine.Bind(s.Examine),
 	}
 }
 

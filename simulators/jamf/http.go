@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,6 +40,7 @@ func (s *Simulator) routes() http.Handler {
 	}
 	api := func(pattern, privilege string, h handler) { mux.HandleFunc(pattern, s.guarded(privilege, h)) }
 	api("GET /api/v1/jamf-pro-version", "", s.showVersion)
+	api("GET /api/v1/auth", "", s.showAuth)
 	for v, n := range map[string]int{"v3": 3, "v4": 4} {
 		inventory := func(h func(int) handler) handler { return s.versioned(n, h(n)) }
 		api("GET /api/"+v+"/computers-inventory", readComputers, inventory(s.listComputers))
@@ -170,6 +172,36 @@ func (s *Simulator) validToken(r *http.Request) bool {
 func (s *Simulator) showVersion(w http.ResponseWriter, _ *http.Request, _ string) bool {
 	reply(w, http.StatusOK, map[string]string{"version": s.version()})
 	return false
+}
+
+// showAuth tells the caller its own privileges.
+func (s *Simulator) showAuth(w http.ResponseWriter, _ *http.Request, _ string) bool {
+	if s.HidePrivileges {
+		reply(w, http.StatusOK, map[string]any{"account": nil, "accountGroups": []any{}, "sites": []any{}, "authenticationType": "CLIENT"})
+		return false
+	}
+	held := []string{}
+	for _, p := range privileges() {
+		if !s.state.Denied[p] {
+			held = append(held, p)
+		}
+	}
+	reply(w, http.StatusOK, map[string]any{"accountGroups": []any{}, "sites": []any{}, "authenticationType": "CLIENT",
+		"account": map[string]any{"id": "1", "username": DefaultClientID, "accessLevel": "FullAccess", "privilegeSet": "CUSTOM",
+			"privilegesBySite": map[string][]string{"-1": held}}})
+	return false
+}
+
+// privileges lists every privilege this server knows, sorted.
+func privileges() []string {
+	all := []string{readComputers, updateComputers, readMobile, updateMobile, viewCommands, viewLockPIN}
+	for _, kinds := range commandPrivileges {
+		for _, p := range kinds {
+			all = append(all, p)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 func reply(w http.ResponseWriter, status int, v any) {

@@ -38,6 +38,8 @@ type Simulator struct {
 	Lag time.Duration
 	// RefuseSecondLock answers 400 to a lock while another one is pending, as some MDM servers do.
 	RefuseSecondLock bool
+	// HidePrivileges makes GET /api/v1/auth name no account, as it is not documented to do for API clients.
+	HidePrivileges bool
 	// ReconRepopulates makes an inventory update write the last local user back as the assignee.
 	ReconRepopulates bool
 
