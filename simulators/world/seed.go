@@ -9,11 +9,7 @@ import (
 	jamfsim "tenure/simulators/jamf"
 	namelysim "tenure/simulators/namely"
 	oktasim "tenure/simulators/okta"
-	slacksim "tenure/simulators/slack"
 )
-
-// ITChannel is the private Slack channel of the IT team.
-const ITChannel = "C0TENUREIT"
 
 // LeaversUnit is the organisational unit in Google that leavers are moved to.
 const LeaversUnit = "/Leavers"
@@ -181,19 +177,6 @@ func (w *World) seedJamf(people []company.Person) {
 		}
 	}
 	w.Jamf.AddDevices(all...)
-}
-
-// seedSlack adds the people to the workspace, and the IT team's private channel with the app in it.
-func (w *World) seedSlack(people []company.Person) {
-	members := []string{slacksim.BotUser}
-	for _, p := range people {
-		u := w.Slack.AddUser(slacksim.User{Name: strings.SplitN(p.Email, "@", 2)[0], RealName: p.Name(), Email: p.Email, TZ: p.Office.Zone,
-			Restricted: p.WorkerType == "Contractor", Deleted: p.Status == "inactive"})
-		if p.Department == "IT" && p.Status == "active" {
-			members = append(members, u.ID)
-		}
-	}
-	w.Slack.AddChannel(slacksim.Channel{ID: ITChannel, Name: "it-offboarding", Private: true, Members: members})
 }
 
 // seedNamely writes the HR records.
