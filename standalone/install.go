@@ -16,6 +16,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"tenure/internal/guard"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/internal/temporalclient"
@@ -135,7 +136,7 @@ func (in *installation) reach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in.systems, err = fleet.Connect(connections, fleet.Shared{Vault: in.store, Directory: in.store, Policy: in.rules(), Getenv: os.Getenv})
+	in.systems, err = fleet.Connect(connections, fleet.Shared{Vault: in.store, Directory: in.store.Directory(guard.New(in.rules)), Policy: in.rules(), Getenv: os.Getenv})
 	if err != nil {
 		return err
 	}

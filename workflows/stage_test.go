@@ -22,6 +22,7 @@ import (
 	"tenure/activities/retriever"
 	"tenure/activities/slack"
 	"tenure/activities/tracking"
+	"tenure/internal/guard"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/policies"
@@ -163,7 +164,7 @@ func (s *stage) bindings() []activities.Binding {
 	add := func(b []activities.Binding) { out = append(out, b...) }
 	now := s.config.Clock
 	var err error
-	s.hr, err = namely.New(namely.Config{Domain: at["namely"], Token: namelysim.DefaultToken, Now: now}, s.store)
+	s.hr, err = namely.New(namely.Config{Domain: at["namely"], Token: namelysim.DefaultToken, Now: now}, s.store.Directory(guard.New(func() policy.Policy { return s.policy })))
 	s.must(err)
 	add(connect(okta.New(okta.Config{BaseURL: at["okta"], Token: oktasim.DefaultToken, Now: now,
 		Poll: time.Millisecond, Patience: 50 * time.Millisecond})))

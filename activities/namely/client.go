@@ -3,12 +3,12 @@ package namely
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"sync"
 	"time"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/vendorhttp"
 )
 
@@ -20,9 +20,8 @@ func (s *System) get(ctx context.Context, path string, query url.Values, v any) 
 	}
 	// The decoder's own words are left out: they may quote the body, and bodies hold pay and health data.
 	if json.Unmarshal(answer.Body, v) != nil {
-		return &activities.Problem{Type: activities.Unavailable,
-			Text: fmt.Sprintf("Namely's answer to %s (%d bytes) is not the expected JSON", path, len(answer.Body)),
-			Mend: "if this lasts, check the Namely domain: a page for people answers there"}
+		return flawed(employee.Unreadable, activities.Unavailable, "if this lasts, check the Namely domain: a page for people answers there",
+			"Namely's answer to %s (%d bytes) is not the expected JSON", path, len(answer.Body))
 	}
 	return nil
 }

@@ -2,13 +2,15 @@ package namely
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
+	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"tenure/activities"
 	"tenure/internal/employee"
+	"tenure/internal/vendorhttp"
 )
 
 const (
@@ -19,42 +21,82 @@ const (
 )
 
 // ScanDirectory reads every profile and hands them to the directory as one snapshot. A scan that is not whole, or
-// in which something cannot be understood, is discarded whole.
+// in which something cannot be understood, or that the directory does not believe, is discarded whole. How it ended is
+// kept either way.
 func (s *System) ScanDirectory(ctx context.Context, _ activities.ScanDirectory) (activities.ScanResult, error) {
-	people, err := s.People(ctx)
-	if err != nil {
-		return activities.ScanResult{}, activities.Ended(ctx, err)
+	scan, err := s.read(ctx)
+	if err == nil {
+		var sum employee.ScanSummary
+		if sum, err = s.directory.Apply(ctx, scan); err == nil {
+			return activities.ScanResult{Profiles: sum.Profiles, Baseline: sum.Baseline, Events: sum.Events, Held: sum.Held, Batch: sum.Batch, At: scan.At}, nil
+		}
+		err = notApplied(err)
 	}
-	at := s.now().UTC()
-	sum, err := s.directory.Apply(ctx, people, at)
+	s.note(ctx, err)
+	return activities.ScanResult{}, activities.Ended(ctx, err)
+}
+
+// read reads the whole company, and whose token did.
+func (s *System) read(ctx context.Context) (employee.Scan, error) {
+	owner, err := s.owner(ctx)
 	if err != nil {
-		return activities.ScanResult{}, activities.Ended(ctx, fmt.Errorf("keep the directory: %w", err))
+		return employee.Scan{}, err
 	}
-	return activities.ScanResult{Profiles: sum.Profiles, Baseline: sum.Baseline, Events: sum.Events, At: at}, nil
+	scan, err := s.people(ctx)
+	scan.Owner, scan.At = owner, s.now().UTC()
+	return scan, err
 }
 
 // People reads every profile of the company, each once, whatever its status.
 func (s *System) People(ctx context.Context) ([]employee.Employee, error) {
+	scan, err := s.people(ctx)
+	return scan.People, err
+}
+
+func (s *System) people(ctx context.Context) (employee.Scan, error) {
 	groups, err := s.readGroups(ctx)
 	if err != nil {
-		return nil, err
+		return employee.Scan{}, err
 	}
 	profiles, err := s.readProfiles(ctx)
 	if err != nil {
-		return nil, err
+		return employee.Scan{}, err
 	}
 	if err := checkFeed(profiles); err != nil {
-		return nil, err
+		return employee.Scan{}, err
 	}
 	people := make([]employee.Employee, 0, len(profiles))
 	for _, p := range profiles {
 		e, err := p.vocabulary(groups)
 		if err != nil {
-			return nil, err
+			return employee.Scan{}, err
 		}
 		people = append(people, e)
 	}
-	return people, nil
+	return employee.Scan{People: people, Filled: filled(people, profiles)}, nil
+}
+
+// owner is the profile whose token this is. Where Namely does not say it is not known, and that is no fault.
+func (s *System) owner(ctx context.Context) (employee.TokenOwner, error) {
+	if err := s.pace.take(ctx); err != nil {
+		return employee.TokenOwner{}, err
+	}
+	var answer struct {
+		Profiles []struct {
+			ID     text `json:"id"`
+			Status text `json:"user_status"`
+		} `json:"profiles"`
+	}
+	err := s.get(ctx, "/profiles/me", nil, &answer)
+	var status *vendorhttp.StatusError
+	if errors.As(err, &status) && status.Status == http.StatusNotFound {
+		return employee.TokenOwner{}, nil
+	}
+	if err != nil || len(answer.Profiles) == 0 {
+		return employee.TokenOwner{}, err
+	}
+	me := answer.Profiles[0]
+	return employee.TokenOwner{ProfileID: me.ID.Value, Status: statusOf(me.Status)}, nil
 }
 
 // feed collects profiles from pages, each profile once.
@@ -62,6 +104,7 @@ type feed struct {
 	profiles []profile
 	at       map[string]int // profile id to its place in profiles
 	total    int            // the largest total any page named
+	last     int            // the total of the last page that named one
 }
 
 // add takes a page and counts those not seen before. Of two readings of one profile the newer stays.
@@ -80,6 +123,19 @@ func (f *feed) add(page []profile) (fresh int) {
 	return fresh
 }
 
+// count takes the total that a page named. A total that shrinks while pages are read means that rows behind the reader
+// went away, and the rows before it moved up past it.
+func (f *feed) count(total int) error {
+	if total == 0 {
+		return nil
+	}
+	if f.last > total {
+		return unreadable(employee.ChangedWhileRead, "Namely counted %d profiles and then %d while they were read; the scan is discarded", f.last, total)
+	}
+	f.last, f.total = total, max(f.total, total)
+	return nil
+}
+
 func newer(a, b profile) bool {
 	x, _ := strconv.ParseInt(a.UpdatedAt.Value, 10, 64)
 	y, _ := strconv.ParseInt(b.UpdatedAt.Value, 10, 64)
@@ -96,21 +152,40 @@ func (s *System) readProfiles(ctx context.Context) ([]profile, error) {
 			return nil, err
 		}
 		if len(rows) == 0 {
-			break
+			return f.whole(total)
 		}
-		f.total = max(f.total, total)
+		if err := f.count(total); err != nil {
+			return nil, err
+		}
+		if id := repeated(rows); id != "" {
+			return nil, unreadable(employee.DuplicateRows, "Namely's page %d shows profile %s twice; the scan is discarded", page, id)
+		}
 		if f.add(rows) > 0 {
 			stale = 0
 		} else if stale++; stale == maxStale {
-			return nil, &activities.Problem{Type: activities.Unavailable,
-				Text: fmt.Sprintf("Namely's list of profiles does not end: pages %d to %d bring nobody new; the scan is discarded", page-maxStale+1, page)}
+			return nil, unreadable(employee.EndlessFeed, "Namely's list of profiles does not end: pages %d to %d bring nobody new; the scan is discarded", page-maxStale+1, page)
 		}
 	}
+}
+
+// whole is everybody, if nobody is missing. total is what the empty page at the end named.
+func (f *feed) whole(total int) ([]profile, error) {
 	if len(f.profiles) < f.total {
-		return nil, &activities.Problem{Type: activities.Unavailable,
-			Text: fmt.Sprintf("Namely counts %d profiles and showed %d: rows moved while they were read; the scan is discarded", f.total, len(f.profiles))}
+		return nil, unreadable(employee.ShortFeed, "Namely counts %d profiles and showed %d: rows moved while they were read, or a page is missing; the scan is discarded", f.total, len(f.profiles))
 	}
-	return f.profiles, nil
+	return f.profiles, f.count(total)
+}
+
+// repeated is a profile that one page shows twice; rows that move between pages never do that.
+func repeated(page []profile) string {
+	seen := make(map[string]bool, len(page))
+	for _, p := range page {
+		if p.ID.Value != "" && seen[p.ID.Value] {
+			return p.ID.Value
+		}
+		seen[p.ID.Value] = true
+	}
+	return ""
 }
 
 func (s *System) readPage(ctx context.Context, page int) (rows []profile, total int, err error) {
@@ -119,7 +194,7 @@ func (s *System) readPage(ctx context.Context, page int) (rows []profile, total 
 	}
 	alive(ctx)
 	var answer struct {
-		Profiles *[]profile `json:"profiles"`
+		Profiles *[]json.RawMessage `json:"profiles"`
 		Meta     struct {
 			Total int `json:"total_count"`
 		} `json:"meta"`
@@ -131,39 +206,22 @@ func (s *System) readPage(ctx context.Context, page int) (rows []profile, total 
 	}
 	if answer.Profiles == nil {
 		// Without its root key an answer is not an empty page: the end of the list must be said, not guessed.
-		return nil, 0, &activities.Problem{Type: activities.Unavailable, Text: fmt.Sprintf("Namely's page %d has no list of profiles; the scan is discarded", page)}
+		return nil, 0, unreadable(employee.Unreadable, "Namely's page %d has no list of profiles; the scan is discarded", page)
 	}
-	return *answer.Profiles, answer.Meta.Total, nil
+	rows, err = s.rows(*answer.Profiles)
+	if err != nil {
+		return nil, 0, unreadable(employee.Unreadable, "Namely's page %d holds a profile that cannot be read; the scan is discarded", page)
+	}
+	return rows, answer.Meta.Total, nil
 }
 
-// checkFeed refuses a feed that must not be believed. Fields that the token's role may not see are missing without a
-// word, and a departure date that is not shown looks like one that was cleared.
-func checkFeed(profiles []profile) error {
-	if len(profiles) == 0 {
-		return &activities.Problem{Type: activities.InvalidInput, Text: "Namely shows the token nobody at all",
-			Mend: "give the token's owner a role that may see every profile"}
-	}
-	hidden := map[string]int{}
-	for _, p := range profiles {
-		if p.ID.Value == "" {
-			return &activities.Problem{Type: activities.InvalidInput, Text: "Namely sent a profile without an id; the scan is discarded"}
+func (s *System) rows(raw []json.RawMessage) ([]profile, error) {
+	rows := make([]profile, len(raw))
+	for i, r := range raw {
+		if err := json.Unmarshal(r, &rows[i]); err != nil {
+			return nil, err
 		}
-		for field, seen := range map[string]bool{"start_date": p.StartDate.Seen, "departure_date": p.Departure.Seen, "reports_to": p.ReportsTo.Seen} {
-			if !seen {
-				hidden[field]++
-			}
-		}
+		rows[i].OnLeave = s.leave.says(r)
 	}
-	var names []string
-	for _, field := range []string{"start_date", "departure_date", "reports_to"} {
-		if n := hidden[field]; n > 0 {
-			names = append(names, fmt.Sprintf("%s (of %d in %d people)", field, n, len(profiles)))
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return &activities.Problem{Type: activities.InvalidInput,
-		Text: "Namely does not show the token " + strings.Join(names, ", ") + "; the scan is discarded",
-		Mend: "let the role of the token's owner see these fields for everybody"}
+	return rows, nil
 }

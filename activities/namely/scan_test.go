@@ -25,26 +25,33 @@ import (
 
 var now = time.Date(2026, 11, 30, 17, 0, 40, 0, time.UTC)
 
-// memory is a directory without a disk: the last scan and what followed from each.
+// memory is a directory without a disk: the last scan, what followed from each, and why there was none.
 type memory struct {
 	people []employee.Employee
+	last   employee.Scan
 	events []employee.Event
 	scans  int
 	broken error
+	failed []employee.Poll
 }
 
-func (m *memory) Apply(_ context.Context, people []employee.Employee, at time.Time) (employee.ScanSummary, error) {
+func (m *memory) Apply(_ context.Context, scan employee.Scan) (employee.ScanSummary, error) {
 	if m.broken != nil {
 		return employee.ScanSummary{}, m.broken
 	}
-	sum := employee.ScanSummary{Profiles: len(people), Baseline: m.scans == 0}
+	sum := employee.ScanSummary{Profiles: len(scan.People), Baseline: m.scans == 0}
 	if !sum.Baseline {
-		events := employee.Diff(m.people, people, at)
+		events := employee.Diff(m.people, scan.People, scan.At)
 		sum.Events, m.events = len(events), append(m.events, events...)
 	}
-	m.people = people
+	m.people, m.last = scan.People, scan
 	m.scans++
 	return sum, nil
+}
+
+func (m *memory) Fail(_ context.Context, at time.Time, profiles int, how employee.PollOutcome, why employee.Distrust) error {
+	m.failed = append(m.failed, employee.Poll{Outcome: how, At: at, Profiles: profiles, Distrust: &why})
+	return nil
 }
 
 // bench is a Namely with people, the system that reads it, and the directory that keeps what was read.

@@ -18,10 +18,12 @@ import (
 // somebody else may want some.
 const DefaultPerMinute = 90
 
-// Directory keeps the snapshot; internal/store is one. Apply compares people with the stored snapshot and commits
-// the new one together with the events that follow from it, or neither.
+// Directory keeps the snapshot; internal/store has one. Apply judges a scan, compares it with the stored snapshot, and
+// commits the new one together with the events that follow from it, or neither; a scan that it does not believe is an
+// *employee.Distrust. Fail keeps why there was nothing to apply.
 type Directory interface {
-	Apply(ctx context.Context, people []employee.Employee, at time.Time) (employee.ScanSummary, error)
+	Apply(ctx context.Context, scan employee.Scan) (employee.ScanSummary, error)
+	Fail(ctx context.Context, at time.Time, profiles int, how employee.PollOutcome, why employee.Distrust) error
 }
 
 // Config is how Namely is reached.
@@ -33,6 +35,8 @@ type Config struct {
 	Token string
 	// PerMinute bounds the requests to /profiles; 0 is [DefaultPerMinute].
 	PerMinute int
+	// Leave is where this company's Namely shows leave of absence; zero: nowhere.
+	Leave Leave
 
 	Transport http.RoundTripper // nil is Go's default
 	Now       func() time.Time  // nil is time.Now
@@ -45,6 +49,7 @@ type System struct {
 	api       *vendorhttp.Client
 	directory Directory
 	pace      *pace
+	leave     Leave
 	now       func() time.Time
 }
 
@@ -75,7 +80,7 @@ func New(cfg Config, directory Directory) (*System, error) {
 		cfg.Pause = pause
 	}
 	return &System{
-		directory: directory, now: cfg.Now,
+		directory: directory, leave: cfg.Leave, now: cfg.Now,
 		pace: &pace{perMinute: cfg.PerMinute, now: cfg.Now, wait: cfg.Pause},
 		api: &vendorhttp.Client{
 			System: "namely", Base: base, HTTP: vendorhttp.NewHTTPClient(cfg.Transport),
@@ -89,7 +94,7 @@ func New(cfg Config, directory Directory) (*System, error) {
 
 // Bindings lists the activities, ready to be registered.
 func (s *System) Bindings() []activities.Binding {
-	return []activities.Binding{activities.NamelyScanDirectory.Bind(s.ScanDirectory)}
+	return []activities.Binding{activities.NamelyScanDirectory.Bind(s.ScanDirectory), activities.NamelyExamine.Bind(s.Examine)}
 }
 
 // pause waits on the clock, telling Temporal now and then that the activity is alive.

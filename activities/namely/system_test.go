@@ -56,8 +56,12 @@ func TestParseDomain_Bad_NamesTheSettingAndTheMend(t *testing.T) {
 
 type noDirectory struct{}
 
-func (noDirectory) Apply(context.Context, []employee.Employee, time.Time) (employee.ScanSummary, error) {
+func (noDirectory) Apply(context.Context, employee.Scan) (employee.ScanSummary, error) {
 	return employee.ScanSummary{}, nil
+}
+
+func (noDirectory) Fail(context.Context, time.Time, int, employee.PollOutcome, employee.Distrust) error {
+	return nil
 }
 
 func TestNew_BadSettings(t *testing.T) {

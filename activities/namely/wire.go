@@ -31,6 +31,7 @@ type profile struct {
 	Home       address `json:"home"`
 	Office     address `json:"office"`
 	Links      links   `json:"links"`
+	OnLeave    bool    `json:"-"` // from the customer's own field, see [Leave]
 }
 
 // text is a string in any of the vendor's forms. Seen tells a blank field from one the token's role may not see.
@@ -165,7 +166,7 @@ func (p profile) vocabulary(groups groups) (employee.Employee, error) {
 	if err != nil {
 		return employee.Employee{}, err
 	}
-	status := employee.Status(strings.ToLower(p.UserStatus.Value))
+	status := statusOf(p.UserStatus)
 	switch status {
 	case employee.Active, employee.Pending, employee.Inactive:
 	default:
@@ -176,7 +177,7 @@ func (p profile) vocabulary(groups groups) (employee.Employee, error) {
 		FirstName: p.FirstName.Value, LastName: p.LastName.Value, FullName: p.FullName.Value,
 		Status: status, WorkerType: employee.WorkerType(strings.ToLower(p.Type.Title)), Title: p.JobTitle.Title,
 		ManagerProfileID: p.ReportsTo.ID, StartDate: start, DepartureDate: departure,
-		PersonalEmail: p.Personal.Value, Home: p.Home.vocabulary(), OfficeAddress: p.Office.vocabulary(),
+		PersonalEmail: p.Personal.Value, OnLeave: p.OnLeave, Home: p.Home.vocabulary(), OfficeAddress: p.Office.vocabulary(),
 	}
 	for _, g := range p.Links.Groups {
 		switch groups[g.ID.Value].kind {
@@ -193,6 +194,8 @@ func (p profile) vocabulary(groups groups) (employee.Employee, error) {
 	return e, nil
 }
 
+func statusOf(t text) employee.Status { return employee.Status(strings.ToLower(t.Value)) }
+
 func (p profile) date(field string, t text) (employee.Date, error) {
 	d, err := employee.ParseDate(t.Value)
 	if err != nil {
@@ -202,7 +205,6 @@ func (p profile) date(field string, t text) (employee.Date, error) {
 }
 
 func (p profile) odd(field, why string) error {
-	return &activities.Problem{Type: activities.InvalidInput,
-		Text: fmt.Sprintf("Namely's profile %s: %s: %s; the scan is discarded", p.ID.Value, field, why),
-		Mend: "correct the field in Namely"}
+	return flawed(employee.Unreadable, activities.InvalidInput, "correct the field in Namely",
+		"Namely's profile %s: %s: %s; the scan is discarded", p.ID.Value, field, why)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -27,6 +28,7 @@ const batch = 100
 type Outbox interface {
 	NextEvents(ctx context.Context, limit int) ([]store.OutboxEvent, error)
 	MarkDispatched(ctx context.Context, seq int64, note string) error
+	MarkUnused(ctx context.Context, seq int64, note string) error
 	Person(ctx context.Context, id employee.ID) (employee.Employee, error)
 }
 
@@ -51,8 +53,8 @@ func (d *Dispatcher) Bindings() []activities.Binding {
 	return []activities.Binding{activities.OutboxDispatch.Bind(d.Dispatch), activities.AskCarry.Bind(d.Carry)}
 }
 
-// Dispatch delivers every waiting event, oldest first. Delivering one twice (a crash between the delivery and the
-// mark) is harmless: all events of a person meet in one case.
+// Dispatch delivers every event that may be, oldest first; what is held in a batch is not shown to it. Delivering one
+// twice (a crash between the delivery and the mark) is harmless: all events of a person meet in one case.
 func (d *Dispatcher) Dispatch(ctx context.Context, _ activities.DispatchOutbox) (activities.Dispatched, error) {
 	var sum activities.Dispatched
 	for {
@@ -64,16 +66,31 @@ func (d *Dispatcher) Dispatch(ctx context.Context, _ activities.DispatchOutbox) 
 			return sum, nil
 		}
 		for _, e := range events {
-			note, err := d.deliver(ctx, e.Event, &sum)
-			if err != nil {
-				return sum, activities.Classify(fmt.Errorf("deliver event %d: %w", e.Seq, err))
-			}
-			if err := d.Outbox.MarkDispatched(ctx, e.Seq, note); err != nil {
-				return sum, activities.Classify(fmt.Errorf("mark event %d: %w", e.Seq, err))
+			if err := d.one(ctx, e, &sum); err != nil {
+				return sum, activities.Classify(err)
 			}
 		}
 	}
 }
+
+func (d *Dispatcher) one(ctx context.Context, e store.OutboxEvent, sum *activities.Dispatched) error {
+	mark := d.Outbox.MarkDispatched
+	if !acted[e.Event.Kind] {
+		mark = d.Outbox.MarkUnused
+	}
+	note, err := d.deliver(ctx, e.Event, sum)
+	if err != nil {
+		return fmt.Errorf("deliver event %d: %w", e.Seq, err)
+	}
+	if err := mark(ctx, e.Seq, note); err != nil {
+		return fmt.Errorf("mark event %d: %w", e.Seq, err)
+	}
+	return nil
+}
+
+// acted is the kinds of event on which a process acts. The others are marked, so that the process that will act on them
+// finds what it missed.
+var acted = map[employee.EventKind]bool{employee.Left: true, employee.Departing: true, employee.Staying: true, employee.Returned: true}
 
 // deliver starts or signals the case an event belongs to, and says what it did.
 func (d *Dispatcher) deliver(ctx context.Context, e employee.Event, sum *activities.Dispatched) (string, error) {
@@ -85,7 +102,19 @@ func (d *Dispatcher) deliver(ctx context.Context, e employee.Event, sum *activit
 	case employee.Joining, employee.Changed:
 	}
 	sum.Skipped++
-	return "no process acts on " + string(e.Kind), nil
+	return "no process acts on this yet: " + strings.Join(words(e), ", "), nil
+}
+
+// words are the event's classes, or its kind where an older version did not know any.
+func words(e employee.Event) []string {
+	if len(e.What) == 0 {
+		return []string{string(e.Kind)}
+	}
+	out := make([]string, len(e.What))
+	for i, c := range e.What {
+		out[i] = string(c)
+	}
+	return out
 }
 
 func (d *Dispatcher) startOffboard(ctx context.Context, e employee.Event, sum *activities.Dispatched) (string, error) {
@@ -93,13 +122,17 @@ func (d *Dispatcher) startOffboard(ctx context.Context, e employee.Event, sum *a
 	if err != nil {
 		return "", err
 	}
+	if note := overtaken(e, person); note != "" {
+		sum.Skipped++
+		return note, nil
+	}
 	change := workflows.EmployeeChange{Event: e}
 	if e.Kind == employee.Departing {
 		change.EffectiveAt = plan.EffectiveAt(d.Policy(), person, person.DepartureDate)
 	}
 	id := workflows.OffboardID(e.Employee).String()
 	in := workflows.OffboardInput{Request: workflows.OffboardRequest{
-		Employee: e.Employee, ProfileID: person.ProfileID, Actor: "namely:watch", Reason: reasons[e.Kind],
+		Employee: e.Employee, ProfileID: person.ProfileID, Actor: "namely:watch", Reason: reason(e),
 		EffectiveAt: change.EffectiveAt, HREdited: e.HREdited, Detected: e.Detected,
 	}}
 	_, err = d.Client.SignalWithStartWorkflow(ctx, id, workflows.EmployeeChanged.Name, change, temporalclient.CaseOptions(id, string(e.Employee), string(workflows.ProcessOffboard), activities.QueueLifecycle),
@@ -111,9 +144,30 @@ func (d *Dispatcher) startOffboard(ctx context.Context, e employee.Event, sum *a
 	return "started or told " + id, nil
 }
 
-var reasons = map[employee.EventKind]string{
-	employee.Left:      "HR made the person inactive",
-	employee.Departing: "HR set a departure date",
+// overtaken says that HR took an event back while it waited (Temporal was down, or it was held): what it says is not so
+// any more, and the event that says so waits behind it.
+func overtaken(e employee.Event, now employee.Employee) string {
+	switch {
+	case e.Kind == employee.Left && now.Status != employee.Inactive:
+		return "HR took it back before it was dispatched: the person is " + string(now.Status)
+	case e.Kind == employee.Departing && now.DepartureDate.IsZero():
+		return "HR took it back before it was dispatched: there is no departure date"
+	}
+	return ""
+}
+
+func reason(e employee.Event) string {
+	text := "HR set a departure date"
+	switch {
+	case e.Is(employee.HireCalledOff):
+		text = "HR called the hire off"
+	case e.Kind == employee.Left:
+		text = "HR made the person inactive"
+	}
+	if e.Is(employee.Backdated) {
+		text += ", after the day itself"
+	}
+	return text
 }
 
 func (d *Dispatcher) tellOffboard(ctx context.Context, e employee.Event, sum *activities.Dispatched) (string, error) {

@@ -80,7 +80,9 @@ func connectNamely(c connections.File, sh Shared, r *connections.Reader) (system
 	if c.Namely.URL != "" {
 		domain = c.Namely.URL
 	}
-	return namely.New(namely.Config{Domain: domain, Token: r.Secret("namely.token", c.Namely.Token)}, sh.Directory)
+	leave := sh.Policy.Feed.Leave
+	return namely.New(namely.Config{Domain: domain, Token: r.Secret("namely.token", c.Namely.Token),
+		Leave: namely.Leave{Field: leave.Field, Values: leave.Values}}, sh.Directory)
 }
 
 func connectOkta(c connections.File, _ Shared, r *connections.Reader) (system, error) {

@@ -12,6 +12,7 @@ import (
 
 	"tenure/activities"
 	"tenure/internal/connections"
+	"tenure/internal/guard"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/policies"
@@ -73,7 +74,7 @@ func openStore(t *testing.T) *store.Store {
 func connected(t *testing.T, c connections.File) *Systems {
 	t.Helper()
 	s := openStore(t)
-	systems, err := Connect(c, Shared{Vault: s, Directory: s, Policy: demoPolicy(t), Getenv: noEnv})
+	systems, err := Connect(c, Shared{Vault: s, Directory: guarded(t, s), Policy: demoPolicy(t), Getenv: noEnv})
 	require.NoError(t, err)
 	return systems
 }
@@ -160,7 +161,7 @@ func TestConnect_EverythingWrong_IsSaidAtOnce(t *testing.T) {
 	to.Namely.Token = connections.Secret{Env: "NAMELY_TOKEN"}
 	to.Jamf.Secret = connections.Secret{File: "/nonexistent/jamf"}
 	s := openStore(t)
-	_, err := Connect(to, Shared{Vault: s, Directory: s, Policy: demoPolicy(t), Getenv: noEnv})
+	_, err := Connect(to, Shared{Vault: s, Directory: guarded(t, s), Policy: demoPolicy(t), Getenv: noEnv})
 	for _, want := range []string{"okta: ", "jira: ", "clowd", "namely.token: the environment variable NAMELY_TOKEN is empty", "/nonexistent/jamf"} {
 		require.ErrorContains(t, err, want)
 	}
@@ -181,7 +182,7 @@ func lazy(t *testing.T) client.Client {
 func crew(t *testing.T) Crew {
 	t.Helper()
 	s, p := openStore(t), demoPolicy(t)
-	systems, err := Connect(reachable(vendors(t)), Shared{Vault: s, Directory: s, Policy: p, Getenv: noEnv})
+	systems, err := Connect(reachable(vendors(t)), Shared{Vault: s, Directory: guarded(t, s), Policy: p, Getenv: noEnv})
 	require.NoError(t, err)
 	return Crew{Client: lazy(t), Store: s, Policy: func() policy.Policy { return p }, Systems: systems}
 }
@@ -249,4 +250,10 @@ func TestRates_EveryVendorHasOne(t *testing.T) {
 	require.Zero(t, rate(activities.QueueLifecycle, nil), "Tenure's own work waits for nobody")
 	require.InDelta(t, 2.5, rate(activities.QueueOkta, map[string]float64{activities.QueueOkta: 2.5}), 0)
 	require.InDelta(t, Rates[activities.QueueJamf], rate(activities.QueueJamf, map[string]float64{activities.QueueOkta: 2.5}), 0)
+}
+
+// guarded is the directory as the watch writes it.
+func guarded(t *testing.T, s *store.Store) *store.Directory {
+	p := demoPolicy(t)
+	return s.Directory(guard.New(func() policy.Policy { return p }))
 }
