@@ -73,6 +73,17 @@ func (s *Simulator) AddWebhook(url, secret string) string {
 	return h.ID
 }
 
+// Webhooks lists the addresses that are told.
+func (s *Simulator) Webhooks() (all []Webhook) {
+	s.must(func() bool {
+		for _, h := range s.state.Hooks {
+			all = append(all, *h)
+		}
+		return false
+	})
+	return all
+}
+
 // emit records an event for every webhook of its mode that is switched on.
 func (s *Simulator) emit(description string, t *Tracker, before string) {
 	result, _ := json.Marshal(s.trackerJSON(t))

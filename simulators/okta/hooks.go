@@ -174,6 +174,16 @@ func (s *Simulator) AddHook(ctx context.Context, uri, value string) (string, err
 	return h.ID, err
 }
 
+// HookedTo says whether an event hook delivers to the address.
+func (s *Simulator) HookedTo(uri string) (hooked bool) {
+	s.locked(func() {
+		for _, h := range s.state.Hooks {
+			hooked = hooked || h.URI == uri
+		}
+	})
+	return hooked
+}
+
 // Dismiss deactivates a user as another administrator does in the console: not in the name of the API token.
 func (s *Simulator) Dismiss(user string) error {
 	var err error
