@@ -14,19 +14,20 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     mkdir -p /out /data && \
     go build -trimpath -tags timetzdata -ldflags="-s -w" -o /out/tenure ./starter && \
     go build -trimpath -tags timetzdata -ldflags="-s -w" -o /out/tenure-worker ./workers && \
-    go build -trimpath -tags timetzdata -ldflags="-s -w" -o /out/tenure-standalone ./standalone
+    go build -trimpath -tags timetzdata -ldflags="-s -w" -o /out/tenure-standalone ./standalone && \
+    go build -trimpath -ldflags="-s -w" -o /out/healthz ./deploy/healthz
 
 FROM scratch AS base
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
-COPY --from=build --chown=65532:65532 --chmod=700 /data /var/lib/tenure
 COPY LICENSE /
 USER 65532:65532
-VOLUME /var/lib/tenure
 
 FROM base AS standalone
+COPY --from=build --chown=65532:65532 --chmod=700 /data /var/lib/tenure
+VOLUME /var/lib/tenure
 COPY --from=build /out/tenure-standalone /out/tenure /usr/local/bin/
 ENTRYPOINT ["/usr/local/bin/tenure-standalone", "--data", "/var/lib/tenure"]
 
 FROM base AS tenure
-COPY --from=build /out/tenure /out/tenure-worker /usr/local/bin/
+COPY --from=build /out/tenure /out/tenure-worker /out/healthz /usr/local/bin/
 ENTRYPOINT ["/usr/local/bin/tenure"]

@@ -34,25 +34,35 @@ func load(t *testing.T, env ...string) (*types.Project, error) {
 
 func project(t *testing.T) *types.Project {
 	t.Helper()
-	p, err := load(t, "POSTGRES_PASSWORD=made-up")
+	p, err := load(t, serverPassword, storePassword)
 	require.NoError(t, err)
 	return p
 }
 
+const (
+	serverPassword = "POSTGRES_PASSWORD=made-up"
+	storePassword  = "TENURE_STORE_PASSWORD=made-up-too"
+)
+
 func TestCompose_WithoutPassword_SaysWhatToSet(t *testing.T) {
-	_, err := load(t)
+	_, err := load(t, storePassword)
 	require.ErrorContains(t, err, "set POSTGRES_PASSWORD in .env")
+	_, err = load(t, serverPassword)
+	require.ErrorContains(t, err, "set TENURE_STORE_PASSWORD in .env")
 }
 
 func TestCompose_HasTheProductionShape(t *testing.T) {
 	p := project(t)
-	require.ElementsMatch(t, []string{"postgres", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui", "worker", "starter", "tenure"}, p.ServiceNames())
+	require.ElementsMatch(t, []string{"postgres", "tenure-database", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui", "worker", "starter", "tenure"}, p.ServiceNames())
+	needsAll := map[string]string{"temporal-namespace": types.ServiceConditionCompletedSuccessfully, "tenure-database": types.ServiceConditionCompletedSuccessfully}
 	for service, needs := range map[string]map[string]string{
 		"temporal-schema":    {"postgres": types.ServiceConditionHealthy},
+		"tenure-database":    {"postgres": types.ServiceConditionHealthy},
 		"temporal":           {"temporal-schema": types.ServiceConditionCompletedSuccessfully},
 		"temporal-namespace": {"temporal": types.ServiceConditionHealthy},
 		"starter":            {"worker": types.ServiceConditionStarted},
-		"worker":             {"temporal-namespace": types.ServiceConditionCompletedSuccessfully},
+		"worker":             needsAll,
+		"tenure":             needsAll,
 	} {
 		for on, condition := range needs {
 			require.Equal(t, condition, p.Services[service].DependsOn[on].Condition, "%s waits for %s", service, on)
@@ -83,10 +93,45 @@ func TestCompose_TenureRunsWithoutRights(t *testing.T) {
 		require.Equal(t, []string{"ALL"}, s.CapDrop, name)
 		require.Equal(t, "temporal:7233", *s.Environment["TEMPORAL_ADDRESS"], name)
 		require.Equal(t, "tenure", *s.Environment["TEMPORAL_NAMESPACE"], name)
+		require.Empty(t, *s.Environment["POSTGRES_PASSWORD"], "%s is given the server's own password", name)
 		for _, setting := range []string{fleet.EnvConnections, fleet.EnvPolicy, fleet.EnvStore, fleet.EnvStoreKeyFile} {
 			require.NotEmpty(t, s.Environment[setting], "%s needs %s", name, setting)
 		}
 	}
+}
+
+// A worker can be scaled when nothing of it is there only once: a port, a name, a place to write to.
+func TestCompose_WorkersCanBeMany(t *testing.T) {
+	w := project(t).Services["worker"]
+	require.Greater(t, w.GetScale(), 1)
+	require.Empty(t, w.Ports)
+	require.Empty(t, w.ContainerName)
+	for _, v := range w.Volumes {
+		require.True(t, v.ReadOnly, "%s is written to", v.Target)
+	}
+	require.Regexp(t, `^postgres://tenure@postgres:5432/`, *w.Environment[fleet.EnvStore])
+}
+
+func TestCompose_StoreElsewhere(t *testing.T) {
+	const elsewhere = "postgres://tenure@db.example.com/tenure?sslmode=verify-full"
+	p, err := load(t, serverPassword, storePassword, fleet.EnvStore+"="+elsewhere)
+	require.NoError(t, err)
+	for _, name := range []string{"worker", "starter", "tenure"} {
+		require.Equal(t, elsewhere, *p.Services[name].Environment[fleet.EnvStore], name)
+	}
+}
+
+// What others wait for, or what listens, says whether it is well.
+func TestCompose_ServersHaveHealthChecks(t *testing.T) {
+	p := project(t)
+	for _, name := range []string{"postgres", "temporal", "starter"} {
+		require.NotNil(t, p.Services[name].HealthCheck, name)
+	}
+	// The base image has no shell: the check's program must be in it.
+	check := p.Services["starter"].HealthCheck.Test
+	require.Equal(t, "CMD", check[0])
+	require.Regexp(t, `(?m)^COPY --from=build .*/out/`+filepath.Base(check[1])+` .*/usr/local/bin/$`, read(t, "../Dockerfile"))
+	require.Contains(t, check[2], strings.TrimPrefix(*p.Services["starter"].Environment["TENURE_LISTEN"], "0.0.0.0"))
 }
 
 // required is the version of a module in go.mod, without its v.

@@ -63,7 +63,8 @@ var doors = []door{
 	// A stand-in shares no type with the code it is to catch out: a wrong field name must not agree with itself.
 	{name: "simulators", of: "simulators/*", may: []string{"simulators/kit"}},
 
-	{name: "deploy", of: "deploy", tests: []string{"internal/connections", "internal/temporalclient", "workers/fleet"}},
+	{name: "deploy", of: "deploy", tests: []string{"internal/connections", "internal/store", "internal/store/storetest", "internal/temporalclient", "workers/fleet"}},
+	{name: "healthz", of: "deploy/healthz"},
 
 	{name: "everything", of: "standalone/...", may: []string{"..."}},
 	{name: "everything", of: "e2e/...", may: []string{"..."}},
