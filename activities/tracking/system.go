@@ -20,10 +20,16 @@ type Config struct {
 	BaseURL   string // empty is [DefaultBaseURL]
 	APIKey    string // a production key; a test key sees test trackers only
 	Transport http.RoundTripper
+	// Remember keeps which case follows a parcel, so that EasyPost's webhooks, which name the tracker alone, find it.
+	// It is told whenever a tracker is made, found or read, and may be told the same again. nil remembers nothing.
+	Remember func(ctx context.Context, tracker, trackingCode, caseID string) error
 }
 
 // System performs the activities of the package tracker. It is safe for concurrent use.
-type System struct{ api *vendorhttp.Client }
+type System struct {
+	api      *vendorhttp.Client
+	remember func(ctx context.Context, tracker, trackingCode, caseID string) error
+}
 
 // New checks the settings. It calls nobody.
 func New(cfg Config) (*System, error) {
@@ -37,7 +43,7 @@ func New(cfg Config) (*System, error) {
 	if cfg.APIKey == "" {
 		return nil, errors.New("easypost API key is empty: copy the production key from EasyPost's dashboard")
 	}
-	return &System{api: &vendorhttp.Client{System: "easypost", Base: base, HTTP: vendorhttp.NewHTTPClient(cfg.Transport),
+	return &System{remember: cfg.Remember, api: &vendorhttp.Client{System: "easypost", Base: base, HTTP: vendorhttp.NewHTTPClient(cfg.Transport),
 		Authorize: func(_ context.Context, r *http.Request) error {
 			r.SetBasicAuth(cfg.APIKey, "") // the key is the user, the password stays empty
 			return nil
@@ -75,7 +81,21 @@ func (s *System) EnsureTracker(ctx context.Context, in activities.TrackParcel) (
 			p, err = detected, again
 		}
 	}
-	return p, activities.Ended(ctx, err)
+	return s.follow(ctx, in.CaseRef, p, err)
+}
+
+// follow remembers whose parcel it is. When that fails the activity fails: it is repeated without harm, and a parcel
+// nobody remembers would be looked at by the slow poll alone.
+func (s *System) follow(ctx context.Context, ref activities.CaseRef, p activities.Parcel, err error) (activities.Parcel, error) {
+	if err == nil && s.remember != nil && ref.Case != "" {
+		if err = s.remember(ctx, p.Tracker, p.Tracking, ref.Case); err != nil {
+			err = &activities.Problem{Type: activities.Unavailable, Text: "whose parcel it is could not be kept", Cause: err}
+		}
+	}
+	if err != nil {
+		return activities.Parcel{}, activities.Ended(ctx, err)
+	}
+	return p, nil
 }
 
 // orNone lets a nil error be looked at like any other.
@@ -105,7 +125,7 @@ func (s *System) ReadTracker(ctx context.Context, in activities.ReadTracker) (ac
 			Mend: "report this as a fault of Tenure: there is nothing to read"})
 	}
 	p, err := s.parcel(ctx, vendorhttp.Request{Method: http.MethodGet, Path: "/trackers/" + url.PathEscape(in.Tracker)})
-	return p, activities.Ended(ctx, err)
+	return s.follow(ctx, in.CaseRef, p, err)
 }
 
 func (s *System) parcel(ctx context.Context, r vendorhttp.Request) (activities.Parcel, error) {

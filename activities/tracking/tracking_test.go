@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -261,4 +262,32 @@ func TestTracker_PublishedAnswer_IsRead(t *testing.T) {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
+}
+
+func TestRemember_EveryTrackerMadeFoundOrRead_LeadsToItsCase(t *testing.T) {
+	followed, broken := map[string]string{}, error(nil)
+	r := newRig(t, func(c *Config) {
+		c.Remember = func(_ context.Context, tracker, trackingCode, caseID string) error {
+			followed[tracker+" "+trackingCode] = caseID
+			return broken
+		}
+	})
+	r.sim.Register(code, "usps")
+	ref := activities.CaseRef{Case: "device-return/E1042/C02XY"}
+	in := activities.TrackParcel{CaseRef: ref, Tracking: code, Carrier: "usps"}
+	p, err := run(r, activities.TrackingEnsure, in)
+	if err != nil || followed[p.Tracker+" "+code] != ref.Case {
+		t.Errorf("made: %v, %v", followed, err)
+	}
+	clear(followed)
+	if _, err = run(r, activities.TrackingEnsure, in); err != nil || followed[p.Tracker+" "+code] != ref.Case {
+		t.Errorf("found: %v, %v", followed, err)
+	}
+	clear(followed)
+	if _, err = run(r, activities.TrackingRead, activities.ReadTracker{CaseRef: ref, Tracker: p.Tracker}); err != nil || followed[p.Tracker+" "+code] != ref.Case {
+		t.Errorf("read: %v, %v", followed, err)
+	}
+	broken = errors.New("disk full")
+	_, err = run(r, activities.TrackingRead, activities.ReadTracker{CaseRef: ref, Tracker: p.Tracker})
+	wantProblem(t, err, activities.Unavailable, "could not be kept")
 }

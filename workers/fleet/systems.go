@@ -23,9 +23,16 @@ import (
 type Shared struct {
 	Vault     jamf.PINVault
 	Directory namely.Directory
+	// Trackers keeps which case follows a parcel, for the webhooks that name the parcel alone; nil keeps nothing.
+	Trackers Trackers
 	// Policy names the Slack channel and the Jira project that the start-up checks look at.
 	Policy policy.Policy
 	Getenv func(string) string
+}
+
+// Trackers remembers whose parcels are followed; *store.Store is one.
+type Trackers interface {
+	RememberTracker(ctx context.Context, tracker, trackingCode, caseID string) error
 }
 
 // Systems are the vendors, connected.
@@ -114,8 +121,12 @@ func connectRetriever(c connections.File, _ Shared, r *connections.Reader) (syst
 	}})
 }
 
-func connectTracking(c connections.File, _ Shared, r *connections.Reader) (system, error) {
-	return tracking.New(tracking.Config{BaseURL: c.Tracking.URL, APIKey: r.Secret("tracking.key", c.Tracking.Key)})
+func connectTracking(c connections.File, sh Shared, r *connections.Reader) (system, error) {
+	cfg := tracking.Config{BaseURL: c.Tracking.URL, APIKey: r.Secret("tracking.key", c.Tracking.Key)}
+	if sh.Trackers != nil {
+		cfg.Remember = sh.Trackers.RememberTracker
+	}
+	return tracking.New(cfg)
 }
 
 func connectSlack(c connections.File, sh Shared, r *connections.Reader) (system, error) {
