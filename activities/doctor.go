@@ -16,6 +16,7 @@ var (
 
 // Examine carries what the checks of a system need of the policy. [CaseExamine] reads it there; see [Findings.Rules].
 type Examine struct {
+	LeaveField   string   `json:"leaveField,omitempty"`   // Namely: the field that says who is on leave
 	OrgUnit      string   `json:"orgUnit,omitempty"`      // Google: where leavers go
 	SlackChannel string   `json:"slackChannel,omitempty"` // Slack: the private IT channel
 	SlackGroups  []string `json:"slackGroups,omitempty"`  // Slack: user groups that the policy names

@@ -79,7 +79,7 @@ func (x examination) profiles(ctx context.Context, leaveField string) bool {
 	x.Clock(header, x.now())
 	total := max(page.Meta.Total, len(page.Profiles))
 	if total <= 1 {
-		x.Fail("profiles", fmt.Sprintf("Namely shows %d profiles", total), "a token whose role sees its owner alone looks like a company that everybody has left: polls are discarded, and "+whyHR,
+		x.Fail("profiles", map[int]string{0: "Namely shows no profiles", 1: "Namely shows one profile alone"}[total], "a token whose role sees its owner alone looks like a company that everybody has left: polls are discarded, and "+whyHR,
 			mendFields)
 	} else {
 		x.OK("profiles", "Namely shows %d profiles", total)

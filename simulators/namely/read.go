@@ -33,11 +33,11 @@ func (s *Simulator) readProfile(w http.ResponseWriter, r *http.Request) {
 	s.answerOne(w, func() *Profile { return s.state.profile(r.PathValue("id")) })
 }
 
-// readMe is the profile of the token's owner: the first one there is.
+// readMe is the profile of the token's owner.
 func (s *Simulator) readMe(w http.ResponseWriter, _ *http.Request) {
 	s.answerOne(w, func() *Profile {
-		if len(s.state.Profiles) == 0 {
-			return nil
+		if s.Owner != "" || len(s.state.Profiles) == 0 {
+			return s.state.profile(s.Owner)
 		}
 		return s.state.Profiles[0]
 	})

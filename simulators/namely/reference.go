@@ -159,9 +159,15 @@ func (s *Simulator) companyInfo(w http.ResponseWriter, _ *http.Request) {
 	if name == "" {
 		name = "acme"
 	}
+	methods := []any{}
+	for _, m := range s.SignIn {
+		methods = append(methods, map[string]any{"type": m})
+	}
+	if len(methods) == 0 {
+		methods = append(methods, map[string]any{"type": "email_password"})
+	}
 	envelope(w, "companies", []any{map[string]any{
-		"name": name, "permalink": strings.ToLower(name), "background_url": "", "logo_url": "",
-		"authentications": []any{map[string]any{"type": "email_password"}},
+		"name": name, "permalink": strings.ToLower(name), "background_url": "", "logo_url": "", "authentications": methods,
 	}})
 }
 

@@ -37,6 +37,10 @@ type Simulator struct {
 	OwnerDeactivated bool
 	// OwnerUsesSSO is a token whose owner signs in by SSO: every call is refused as an invalid token.
 	OwnerUsesSSO bool
+	// Owner is the profile id of the token's owner; empty is the first profile there is.
+	Owner string
+	// SignIn are the company's login methods; none is email_password.
+	SignIn []string
 	// Hidden are fields the token's role may not see. They are simply missing from profiles; ten fields cannot be hidden.
 	Hidden []string
 	// OldDates writes dates as MM/DD/YYYY where a single profile is read, as old recordings show.
