@@ -26,13 +26,13 @@ func Batches(all []employee.Batch, now time.Time) string {
 		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s ago\t%s\t%s\t%s\n", x.ID, len(x.People), x.State, Ago(now.Sub(x.Opened)), expires, proposed, Clip(x.Cause, 60))
 	}
 	_ = w.Flush()
-	return Plain(strings.TrimRight(b.String(), "\n"))
+	return tidy(b.String())
 }
 
 // Batch is one batch: why it is held, its people, what is proposed or decided, and the command that comes next.
 func Batch(x employee.Batch, known map[employee.ID]activities.PersonBrief, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Batch %s: %d people, %s\n%s\n\n", x.ID, len(x.People), x.State, x.Cause)
+	fmt.Fprintf(&b, "Batch %s: %s, %s\n%s\n\n", x.ID, people(len(x.People)), x.State, x.Cause)
 	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
 	row := func(name, value string) {
 		if value != "" {
@@ -51,7 +51,7 @@ func Batch(x employee.Batch, known map[employee.ID]activities.PersonBrief, now t
 	if next := NextOnBatch(x); next != "" {
 		fmt.Fprintf(&b, "\n%s\n", next)
 	}
-	return Plain(strings.TrimRight(b.String(), "\n"))
+	return tidy(b.String())
 }
 
 func batchPeople(b *strings.Builder, x employee.Batch, known map[employee.ID]activities.PersonBrief) {
@@ -67,7 +67,7 @@ func batchPeople(b *strings.Builder, x employee.Batch, known map[employee.ID]act
 		if p.Note != "" {
 			state += ": " + Clip(p.Note, 60)
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Employee, dash(known[p.Employee].Name), strings.Join(kinds, ", "), dash(instant(known[p.Employee].HREdited)), state)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Employee, dash(Plain(known[p.Employee].Name)), strings.Join(kinds, ", "), dash(instant(known[p.Employee].HREdited)), state)
 	}
 	_ = w.Flush()
 }
@@ -83,6 +83,16 @@ func proposal(b *strings.Builder, word string, p *employee.Proposal, all int) {
 	if p.Confirmed != "" {
 		fmt.Fprintf(b, "  confirmed by %s at %s\n", p.Confirmed, instant(p.ConfirmedAt))
 	}
+}
+
+// people counts persons.
+func people(n int) string { return counted(n, "person", "people") }
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func joined(ids []employee.ID) string {

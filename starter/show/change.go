@@ -66,13 +66,16 @@ func Changes(was, is activities.CaseView, now time.Time) []Change {
 		add(c)
 	}
 	if was.OnHold != is.OnHold {
-		add(Change{Kind: ChangeHold, From: onHold(was), To: onHold(is), Text: is.HoldWhy})
+		add(holdChange(is))
 	}
 	if was.Headline != is.Headline && !is.Closed {
 		add(Change{Kind: ChangeHeadline, Text: is.Headline})
 	}
 	if is.Closed && !was.Closed {
 		add(Change{Kind: ChangeClosed, At: is.ClosedAt, To: is.Outcome, Text: is.Headline})
+	}
+	if was.Case == "" {
+		slices.SortStableFunc(all, func(a, b Change) int { return a.At.Compare(b.At) })
 	}
 	return all
 }
@@ -111,14 +114,14 @@ func approvalChange(was, is *activities.Approvals) (Change, bool) {
 	case was != nil && was.Nonce == is.Nonce && slices.Equal(was.By, is.By):
 		return Change{}, false
 	}
-	return Change{Kind: ChangeApproval, To: fmt.Sprintf("%d of %d", len(is.By), is.Needed), Text: strings.TrimSpace(is.Why + by(is.By))}, true
+	return Change{Kind: ChangeApproval, To: fmt.Sprintf("%d of %d%s", len(is.By), is.Needed, by(is.By)), Text: is.Why}, true
 }
 
-func onHold(v activities.CaseView) string {
-	if v.OnHold {
-		return "on hold"
+func holdChange(is activities.CaseView) Change {
+	if is.OnHold {
+		return Change{Kind: ChangeHold, From: "off", To: "on", Text: is.HoldWhy}
 	}
-	return "not on hold"
+	return Change{Kind: ChangeHold, From: "on", To: "off"}
 }
 
 // String is the change on one line, without its time.
@@ -126,35 +129,24 @@ func (c Change) String() string {
 	head := ""
 	switch c.Kind {
 	case ChangePhase:
-		head = "== " + c.To
+		head = "== " + underscores(c.To)
 	case ChangeStep:
-		head = fmt.Sprintf("%s %s", c.Step, c.To)
+		head = string(c.Step) + " " + underscores(c.To)
 	case ChangeDevice:
-		head = fmt.Sprintf("laptop %s %s", c.Device, cmp.Or(c.To, "not begun"))
+		head = "laptop " + c.Device + " " + underscores(cmp.Or(c.To, "not begun"))
 	case ChangeApproval:
 		head = "approved " + c.To
 	case ChangeHold:
-		head = c.To
-	case ChangeHeadline:
-		return "-- " + oneLine(c.Text)
+		head = "hold " + c.To
 	case ChangeNotice:
 		return "! " + oneLine(c.Text)
-	case ChangeClosed:
-		return "closed: " + cmp.Or(oneLine(c.Text), c.To)
+	case ChangeHeadline, ChangeClosed:
+		return "-- " + cmp.Or(oneLine(c.Text), "Closed: "+c.To)
 	}
-	head = underscored(c, head)
 	if c.Text != "" {
-		head += ": " + oneLine(c.Text)
+		head += ": " + c.Text
 	}
-	return head
-}
-
-// underscored writes codes as people read them; a step's id stays as it is typed.
-func underscored(c Change, head string) string {
-	if c.Kind == ChangeStep {
-		return string(c.Step) + " " + underscores(c.To)
-	}
-	return underscores(head)
+	return oneLine(head)
 }
 
 // Line is the change on one line with its time.

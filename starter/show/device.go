@@ -56,7 +56,7 @@ func Devices(rows []Device, now time.Time) string {
 			dash(underscores(cmp.Or(string(r.Milestone), r.Phase))), dash(Clip(r.LastSeen, 40)), waits, Ago(now.Sub(r.Started)))
 	}
 	_ = w.Flush()
-	return Plain(strings.TrimRight(b.String(), "\n"))
+	return tidy(b.String())
 }
 
 // person names somebody by name and id, or by the id alone.
@@ -64,7 +64,7 @@ func person(name string, id employee.ID) string {
 	if name == "" {
 		return string(id)
 	}
-	return fmt.Sprintf("%s (%s)", name, id)
+	return fmt.Sprintf("%s (%s)", Plain(name), id)
 }
 
 func dash(s string) string { return cmp.Or(s, "-") }

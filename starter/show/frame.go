@@ -38,6 +38,9 @@ func Frame(v activities.CaseView, log []Change, now time.Time, s Screen) []strin
 		middle = p.steps(v, true)
 	}
 	middle = p.shorten(middle, room)
+	if len(middle) == 0 && len(bottom) > 0 {
+		bottom = bottom[1:] // its blank line
+	}
 	lines := slices.Concat(top, middle, p.log(log, room-len(middle)), bottom)
 	return lines[:min(len(lines), s.Height)]
 }
@@ -102,7 +105,10 @@ func (p painter) progress(v activities.CaseView, now time.Time) string {
 			asks++
 		}
 	}
-	words := fmt.Sprintf("%d of %d steps have ended, phase %s", ended, len(v.Steps), underscores(cmp.Or(v.Phase, "open")))
+	words := "phase " + underscores(cmp.Or(v.Phase, "open"))
+	if len(v.Steps) > 0 {
+		words = fmt.Sprintf("%d of %d steps have ended, %s", ended, len(v.Steps), words)
+	}
 	if asks > 0 {
 		words += fmt.Sprintf(", %d for a person", asks)
 	}
@@ -144,8 +150,8 @@ func phases(v activities.CaseView) [][]activities.StepView {
 	return all
 }
 
-// steps are the steps by phase, each with its state, how long it took and what was said of it. When short, a phase in
-// which everything has ended, or nothing has begun, is one line.
+// steps are the steps by phase, each with its state, how long it took and what was said of it. When short, a phase of
+// which nothing matters now is one line, and of the others what has ended is only counted.
 func (p painter) steps(v activities.CaseView, short bool) []string {
 	ids, states := 0, 0
 	for _, s := range v.Steps {
@@ -159,18 +165,44 @@ func (p painter) steps(v activities.CaseView, short bool) []string {
 			lines = append(lines, one)
 			continue
 		}
+		shown := phase
+		if short {
+			shown = open(phase)
+		}
+		if ended := len(phase) - len(shown); ended > 0 {
+			name += fmt.Sprintf("  ✓ %d ended", ended)
+		}
 		lines = append(lines, p.line(bold, "%s", name))
-		for _, s := range phase {
+		for _, s := range shown {
 			lines = append(lines, p.step(v, s, ids, states))
 		}
 	}
 	return lines
 }
 
+// open are the steps that have not ended, those that wait for a person first.
+func open(steps []activities.StepView) []activities.StepView {
+	var asks, others []activities.StepView
+	for _, s := range steps {
+		switch {
+		case s.State.AsksForPerson():
+			asks = append(asks, s)
+		case !s.State.Ended():
+			others = append(others, s)
+		}
+	}
+	return append(asks, others...)
+}
+
+// roomy is the width from which on a step shows how long it took.
+const roomy = 70
+
 func (p painter) step(v activities.CaseView, s activities.StepView, ids, states int) string {
-	text := fmt.Sprintf("  %s %s  %s  %s  %s", marks[s.State], pad(fit(string(s.ID), ids), ids), pad(underscores(string(s.State)), states),
-		pad(took(v, s), 7), oneLine(said(s)))
-	return p.line(tone(s.State), "%s", text)
+	text := fmt.Sprintf("  %s %s  %s  ", marks[s.State], pad(fit(string(s.ID), ids), ids), pad(underscores(string(s.State)), states))
+	if p.Width >= roomy {
+		text += pad(took(v, s), 7) + "  "
+	}
+	return p.line(tone(s.State), "%s", text+oneLine(said(s)))
 }
 
 // inShort is a phase on one line, if it is one of which no step matters now.

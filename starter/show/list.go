@@ -68,7 +68,7 @@ func List(rows []Row, now time.Time) string {
 		if r.Urgency == "emergency" {
 			phase += ", emergency"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s ago\n", r.Case, cmp.Or(r.Name, "-"), phase, r.waiting(), Ago(now.Sub(r.Started)))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s ago\n", r.Case, cmp.Or(Plain(r.Name), "-"), phase, r.waiting(), Ago(now.Sub(r.Started)))
 	}
 	_ = w.Flush()
 	return strings.TrimRight(b.String(), "\n")

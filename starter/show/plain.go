@@ -21,6 +21,15 @@ func Plain(s string) string {
 	}, s)
 }
 
+// tidy is a table as it is printed: nothing in it paints, and no line ends with blanks.
+func tidy(text string) string {
+	lines := strings.Split(strings.TrimRight(Plain(text), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Cells is how many columns of a terminal a text takes.
 func Cells(s string) int {
 	n := 0

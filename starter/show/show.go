@@ -37,7 +37,7 @@ func Case(v activities.CaseView) string {
 		fmt.Fprintf(&b, "\nNext: %s at %s\n", v.NextWakeWhy, instant(v.NextWake))
 	}
 	links(&b, v)
-	return strings.TrimRight(b.String(), "\n")
+	return tidy(b.String())
 }
 
 // head says whose case it is, how it stands in one sentence, and since when.

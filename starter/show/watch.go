@@ -51,7 +51,7 @@ func WatchStatus(w Watch, now time.Time) string {
 	if w.State != nil {
 		watchState(&b, *w.State, now)
 	}
-	return Plain(strings.TrimRight(b.String(), "\n"))
+	return tidy(b.String())
 }
 
 func pace(w Watch, now time.Time) string {
@@ -77,12 +77,12 @@ func watchState(b *strings.Builder, s activities.WatchState, now time.Time) {
 	} else {
 		row("believed last", "%s (%s ago), %d people", instant(s.Accepted.At), Ago(now.Sub(s.Accepted.At)), s.Accepted.Profiles)
 	}
-	row("waiting", "%d events are to be dispatched", s.Waiting)
-	row("held", "%d events in %d batches", s.Held, len(s.Batches))
+	row("waiting", "%s to be dispatched", counted(s.Waiting, "event is", "events are"))
+	row("held", "%s in %s", counted(s.Held, "event", "events"), counted(len(s.Batches), "batch", "batches"))
 	_ = t.Flush()
 	poll(b, s.Poll)
 	for _, x := range s.Batches {
-		fmt.Fprintf(b, "\nBatch %s, %d people, expires in %s: %s\n  tenure batch show %s\n", x.ID, len(x.People), Ago(x.Expires.Sub(now)), x.Cause, x.ID)
+		fmt.Fprintf(b, "\nBatch %s, %s, expires in %s: %s\n  tenure batch show %s\n", x.ID, people(len(x.People)), Ago(x.Expires.Sub(now)), x.Cause, x.ID)
 	}
 	if r := s.Raise; r != nil {
 		fmt.Fprintf(b, "\nRaise %s: one batch of up to %d people, %s%s\n", r.ID, r.People, r.State, until(*r))
