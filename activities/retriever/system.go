@@ -125,6 +125,7 @@ func (s *System) Bindings() []activities.Binding {
 	return []activities.Binding{
 		activities.RetrieverOrderBox.Bind(s.OrderBox),
 		activities.RetrieverReadOrder.Bind(s.ReadOrder),
+		activities.RetrieverExamine.Bind(s.Examine),
 	}
 }
 

@@ -55,6 +55,7 @@ func (s *System) Bindings() []activities.Binding {
 	return []activities.Binding{
 		activities.TrackingEnsure.Bind(s.EnsureTracker),
 		activities.TrackingRead.Bind(s.ReadTracker),
+		activities.TrackingExamine.Bind(s.Examine),
 	}
 }
 
