@@ -53,7 +53,8 @@ const (
 	VerbReceived     Verb = "received" // a laptop is in the hands of IT
 	VerbBatchRelease Verb = "batch-release"
 	VerbBatchReject  Verb = "batch-reject"
-	VerbRaise        Verb = "raise" // raise the mass guard for one batch
+	VerbRaise        Verb = "raise"          // raise the mass guard for one batch
+	VerbAccept       Verb = "accept-reading" // believe a reading of the directory that was discarded
 	// Facts that systems report. They are told on, neither announced nor answered.
 	VerbShipmentMoved Verb = "shipment-moved"
 	VerbTicketMoved   Verb = "ticket-moved"
@@ -62,7 +63,7 @@ const (
 // Verbs lists every verb.
 func Verbs() []Verb {
 	return []Verb{VerbOffboard, VerbReturnLaptop, VerbExplain, VerbApprove, VerbDeny, VerbRescind, VerbHold, VerbRelease, VerbExtend,
-		VerbRetry, VerbDone, VerbSkip, VerbReceived, VerbBatchRelease, VerbBatchReject, VerbRaise, VerbShipmentMoved, VerbTicketMoved}
+		VerbRetry, VerbDone, VerbSkip, VerbReceived, VerbBatchRelease, VerbBatchReject, VerbRaise, VerbAccept, VerbShipmentMoved, VerbTicketMoved}
 }
 
 // Fact says whether the verb reports what a system saw, rather than what somebody wants.
@@ -71,7 +72,7 @@ func (v Verb) Fact() bool { return v == VerbShipmentMoved || v == VerbTicketMove
 // NeedsReason says whether a person must say why.
 func (v Verb) NeedsReason() bool {
 	switch v { //nolint:exhaustive // the others need none
-	case VerbDeny, VerbRescind, VerbHold, VerbRelease, VerbDone, VerbSkip, VerbBatchRelease, VerbBatchReject, VerbRaise:
+	case VerbDeny, VerbRescind, VerbHold, VerbRelease, VerbDone, VerbSkip, VerbBatchRelease, VerbBatchReject, VerbRaise, VerbAccept:
 		return true
 	default:
 		return false

@@ -116,7 +116,7 @@ func connections(t *testing.T, w *world.World, edit func(string) string) string 
 		"retriever: {url: " + w.URL["retriever"] + ", key: " + secret("retriever", retrieversim.DefaultKey) + ", return_to: {recipient: IT, company: Example Company," +
 			" display_name: Example IT, line1: 9 Elm Street, city: New York, state: NY, zip: \"10001\", country: US, notify: [it@example.com]}}",
 		"tracking: {url: " + w.URL["easypost"] + "/v2, key: " + secret("easypost", easypostsim.DefaultKey) + "}",
-		"slack: {url: " + w.URL["slack"] + ", bot_token: " + secret("slack", slacksim.DefaultBotToken) + "}",
+		"slack: {url: " + w.URL["slack"] + ", bot_token: " + secret("slack", slacksim.DefaultBotToken) + ", app_token: " + secret("slack_app", slacksim.DefaultAppToken) + "}",
 		fmt.Sprintf("jira: {url: %s, flavour: cloud, email: %s, token: %s, index_wait: %s}", w.URL["jira"], jirasim.DefaultEmail, secret("jira", jirasim.DefaultToken), 3*jirasim.DefaultIndexDelay),
 	}, "\n") + "\n"
 	if edit != nil {
@@ -175,7 +175,12 @@ func openStore(t *testing.T, data string) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(context.Background(), store.Config{Path: filepath.Join(data, "tenure.db"), SecretKey: key})
+	config, err := store.ConfigFromEnv(env(t, data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.SecretKey = key
+	s, err := store.Open(context.Background(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,16 +6,19 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
 
+	"tenure/internal/connections"
 	"tenure/internal/guard"
 	"tenure/internal/policy"
 	"tenure/internal/store"
@@ -24,7 +27,7 @@ import (
 	"tenure/simulators/world"
 	"tenure/standalone/temporal"
 	"tenure/starter/cli"
-	"tenure/starter/intake"
+	"tenure/starter/frontdoors"
 	"tenure/workers/fleet"
 )
 
@@ -40,6 +43,9 @@ type installation struct {
 	systems    *fleet.Systems
 	fleet      *fleet.Fleet
 	consoleURL string
+	hooksURL   string
+	reached    connections.File // how the vendors are reached
+	doors      []string         // which front doors are open, for people
 	closers    []func()
 }
 
@@ -48,7 +54,7 @@ type installation struct {
 // is taken down again when a later part fails.
 func install(ctx context.Context, o options) (*installation, error) {
 	in := &installation{options: o}
-	for _, part := range []func(context.Context) error{in.hold, in.readPolicy, in.vendors, in.keep, in.reach, in.temporal, in.work, in.watch, in.tell} {
+	for _, part := range []func(context.Context) error{in.hold, in.readPolicy, in.vendors, in.keep, in.reach, in.temporal, in.work, in.openDoors, in.tell} {
 		if err := part(ctx); err != nil {
 			in.close()
 			return nil, err
@@ -132,11 +138,11 @@ func (in *installation) keep(ctx context.Context) error {
 
 // reach connects the vendors and checks that they let us in.
 func (in *installation) reach(ctx context.Context) error {
-	connections, err := in.connect()
-	if err != nil {
+	var err error
+	if in.reached, err = in.connect(); err != nil {
 		return err
 	}
-	in.systems, err = fleet.Connect(connections, fleet.Shared{Vault: in.store, Directory: in.store.Directory(guard.New(in.rules)), Policy: in.rules(), Getenv: os.Getenv})
+	in.systems, err = fleet.Connect(in.reached, fleet.Shared{Vault: in.store, Directory: in.store.Directory(guard.New(in.rules)), Policy: in.rules(), Getenv: os.Getenv})
 	if err != nil {
 		return err
 	}
@@ -194,9 +200,59 @@ func (in *installation) policySource() (func() policy.Policy, error) {
 	return in.policySource()
 }
 
-// watch has the HR system polled.
-func (in *installation) watch(ctx context.Context) error {
-	return intake.EnsureWatch(ctx, in.client, in.watchEvery)
+// openDoors opens the front doors: Namely is watched, Slack is listened to, webhooks come in.
+func (in *installation) openDoors(context.Context) error {
+	l, err := in.hooksListener()
+	if err != nil {
+		return err
+	}
+	doors, err := frontdoors.New(frontdoors.Config{Client: in.client, Store: in.store, Policy: in.rules, Reach: in.reached, Getenv: os.Getenv,
+		WatchEvery: in.watchEvery, Listen: l})
+	if err != nil {
+		if l != nil {
+			_ = l.Close()
+		}
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var open sync.WaitGroup
+	open.Go(func() {
+		if err := doors.Run(ctx); err != nil {
+			slog.Error("the front doors are shut", "error", err.Error())
+		}
+	})
+	in.onClose(func() { cancel(); open.Wait() })
+	in.doors = doors.Open()
+	if in.world == nil || l == nil {
+		return nil
+	}
+	in.hooksURL = "http://" + l.Addr().String()
+	sent, err := in.world.Deliver(ctx, world.Webhooks{Base: in.hooksURL, EasyPost: hookSecret, Okta: hookSecret, Jira: hookSecret})
+	if err != nil {
+		cancel()
+		return err
+	}
+	in.onClose(func() { cancel(); sent() })
+	return nil
+}
+
+// hooksListener opens the port for webhooks. The simulated vendors need one; others get one where it is asked for.
+func (in *installation) hooksListener() (net.Listener, error) {
+	if in.listen == "" && !in.simulate {
+		return nil, nil //nolint:nilnil // no port is asked for
+	}
+	at := in.listen
+	if at == "" {
+		at = "127.0.0.1:8090"
+	}
+	l, err := net.Listen("tcp", at)
+	if err != nil && in.simulate && in.listen == "" {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: %w; stop what listens there, or choose another address", at, err)
+	}
+	return l, nil
 }
 
 // tell writes how the command line reaches this installation.
@@ -223,6 +279,9 @@ func (in *installation) greet() {
 	_, _ = fmt.Fprintf(out, "  Codec endpoint     %s (temporal --codec-endpoint)\n", in.server.CodecURL())
 	if in.consoleURL != "" {
 		_, _ = fmt.Fprintf(out, "  Vendors' console   %s\n", in.consoleURL)
+	}
+	if in.hooksURL != "" {
+		_, _ = fmt.Fprintf(out, "  Webhooks           %s\n", in.hooksURL)
 	}
 	_, _ = fmt.Fprintf(out, "  Command line       go run ./starter --data %s list\n\n", in.data)
 }

@@ -24,6 +24,7 @@ type options struct {
 	data        string
 	policy      string
 	connections string
+	listen      string
 	watchEvery  time.Duration
 	timeout     time.Duration
 	uiPort      int
@@ -60,6 +61,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.data, "data", "", "folder that keeps everything; a second start goes on where the first stopped")
 	f.StringVar(&o.policy, "policy", "", "policy file (default: the demonstration's with --simulate, else required)")
 	f.StringVar(&o.connections, "connections", "", "file that says how each vendor is reached (not with --simulate)")
+	f.StringVar(&o.listen, "listen", "", "where webhooks come in, host:port (default: nowhere; 127.0.0.1:8090 or a free port with --simulate)")
 	f.DurationVar(&o.watchEvery, "watch-every", 0, "how often the HR system is polled (default 5m, 5s with --simulate)")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "with --once: give up after this long")
 	f.IntVar(&o.port, "port", 7233, "port of Temporal on 127.0.0.1; 0 takes a free one")

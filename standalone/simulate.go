@@ -54,20 +54,24 @@ func (in *installation) connect() (connections.File, error) {
 	return connections.Load(in.connections)
 }
 
+// hookSecret is what the simulated vendors prove themselves with. It guards nothing: they and the doors are on loopback.
+const hookSecret = "the-stand-ins-prove-it-with-this"
+
 // standIns are the connections of the simulated vendors, with their well-known credentials.
 func standIns(w *world.World) connections.File {
 	value := func(s string) connections.Secret { return connections.Secret{Value: s} }
 	return connections.File{
 		Namely: connections.Namely{URL: w.URL["namely"], Token: value(namelysim.DefaultToken)},
-		Okta:   connections.Okta{URL: w.URL["okta"], Token: value(oktasim.DefaultToken)},
+		Okta:   connections.Okta{URL: w.URL["okta"], Token: value(oktasim.DefaultToken), HookSecret: value(hookSecret), OwnActors: []string{oktasim.OperatorID}},
 		Google: connections.Google{URL: w.URL["google"], Key: value(string(w.Google.ServiceAccountJSON(w.URL["google"]))), Admin: world.GoogleAdmin},
 		Jamf:   connections.Jamf{URL: w.URL["jamf"], ClientID: jamfsim.DefaultClientID, Secret: value(jamfsim.DefaultClientSecret)},
 		Retriever: connections.Retriever{URL: w.URL["retriever"], Key: value(retrieversim.DefaultKey), ReturnTo: connections.ReturnAddress{
 			Recipient: "IT Department", Company: "Example Company", DisplayName: "Example IT", Line1: "9 Elm Street", City: "New York", State: "NY",
 			Zip: "10001", Country: "US", Notify: []string{"it@example.com"}}},
-		Tracking: connections.Tracking{URL: w.URL["easypost"] + "/v2", Key: value(easypostsim.DefaultKey)},
-		Slack:    connections.Slack{URL: w.URL["slack"], BotToken: value(slacksim.DefaultBotToken)},
+		Tracking: connections.Tracking{URL: w.URL["easypost"] + "/v2", Key: value(easypostsim.DefaultKey), WebhookSecret: value(hookSecret)},
+		Slack: connections.Slack{URL: w.URL["slack"], BotToken: value(slacksim.DefaultBotToken), AppToken: value(slacksim.DefaultAppToken),
+			SigningSecret: value(slacksim.DefaultSigningSecret)},
 		Jira: connections.Jira{URL: w.URL["jira"], Flavour: "cloud", Email: jirasim.DefaultEmail, Token: value(jirasim.DefaultToken),
-			IndexWait: 3 * jirasim.DefaultIndexDelay},
+			WebhookSecret: value(hookSecret), IndexWait: 3 * jirasim.DefaultIndexDelay},
 	}
 }

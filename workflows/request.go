@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/plan"
 )
 
@@ -38,7 +39,9 @@ type request struct {
 	RequestInput
 	weighed activities.WeighedAsk
 	devices []plan.Device
+	presses []activities.Press // what a second person can press below the announcement
 	result  RequestResult
+	over    bool // there is nothing to carry
 	decided bool
 }
 
@@ -78,6 +81,9 @@ func (r *request) run(ctx workflow.Context) {
 		}
 		if r.result.Refusal != nil {
 			r.result.Text = r.result.Refusal.Text
+			return
+		}
+		if r.over {
 			return
 		}
 	}
@@ -207,7 +213,50 @@ func (r *request) survey(ctx workflow.Context) error {
 	return nil
 }
 
+// carry takes the ask where it belongs: most of them to a case.
 func (r *request) carry(ctx workflow.Context) error {
+	switch r.Ask.Verb { //nolint:exhaustive // the others are about a case
+	case activities.VerbBatchRelease, activities.VerbBatchReject:
+		return r.decideBatch(ctx)
+	case activities.VerbRaise:
+		raised, err := call(ctx, activities.GuardRaise, activities.RaiseGuard{People: r.Ask.Count, Lasts: r.Ask.Lasts, Nonce: r.Ask.Nonce,
+			By: r.weighed.By, Reason: r.Ask.Reason, At: workflow.Now(ctx)}, "raise the mass guard for one batch", lane{})
+		r.result.Text = raised.Text
+		return err
+	case activities.VerbAccept:
+		accepted, err := call(ctx, activities.WatchAccept, activities.AcceptReading{Nonce: r.Ask.Nonce, By: r.weighed.By, Reason: r.Ask.Reason,
+			At: workflow.Now(ctx)}, "believe a discarded reading", lane{})
+		r.result.Text = accepted.Text
+		return err
+	}
+	return r.toCase(ctx)
+}
+
+// decideBatch takes what one person says about a held batch. Once two have said the same, what they released runs.
+func (r *request) decideBatch(ctx workflow.Context) error {
+	verb := employee.ReleaseBatch
+	if r.Ask.Verb == activities.VerbBatchReject {
+		verb = employee.RejectBatch
+	}
+	decided, err := call(ctx, activities.BatchDecide, activities.DecideBatch{Batch: r.Ask.Batch, Verb: verb, Only: r.Ask.Only, Except: r.Ask.Except,
+		Nonce: r.Ask.Nonce, By: r.weighed.By, Reason: r.Ask.Reason, At: workflow.Now(ctx)}, string(r.Ask.Verb)+" "+r.Ask.Batch, lane{})
+	r.result.Text = decided.Text
+	if err != nil {
+		return err
+	}
+	if p := decided.Batch.Proposal; !decided.Done && p != nil {
+		r.presses = []activities.Press{{Verb: r.Ask.Verb, Label: "Confirm " + string(verb), Danger: true, Batch: decided.Batch.ID, Nonce: p.Nonce}}
+		return nil
+	}
+	// What is released is committed; if this does not come through, the next look at the directory dispatches it.
+	_, err = call(ctx, activities.OutboxDispatch, activities.DispatchOutbox{}, "start what was released", lane{})
+	if err != nil {
+		r.result.Text += " (it starts with the next look at the directory: " + troubleOf(err).Text + ")"
+	}
+	return nil
+}
+
+func (r *request) toCase(ctx workflow.Context) error {
 	carried, err := call(ctx, activities.AskCarry, activities.CarryAsk{Ask: r.Ask, By: r.weighed.By, Person: r.weighed.Person,
 		EffectiveAt: r.weighed.EffectiveAt, Settings: r.weighed.Settings, Devices: r.devices}, string(r.Ask.Verb), lane{emergency: r.Ask.Emergency})
 	if err != nil {
@@ -252,25 +301,28 @@ func (r *request) tell(ctx workflow.Context) {
 		return
 	}
 	done := workflow.NewWaitGroup(ctx)
-	if r.weighed.Channel != "" {
+	beside := func(what string, is bool, do func(workflow.Context)) {
+		if !is {
+			return
+		}
 		done.Add(1)
-		workflow.GoNamed(ctx, "announce", func(ctx workflow.Context) {
+		workflow.GoNamed(ctx, what, func(ctx workflow.Context) {
 			defer done.Done()
-			_, _ = call(ctx, activities.SlackAnnounce, r.announcement(), "tell the channel", lane{})
+			do(ctx)
 		})
 	}
-	if r.Ask.Reply.User != "" {
-		done.Add(1)
-		workflow.GoNamed(ctx, "answer", func(ctx workflow.Context) {
-			defer done.Done()
-			_, _ = call(ctx, activities.SlackAnswer, r.answer(), "answer "+r.Ask.Actor, lane{})
-		})
-	}
+	beside("announce", r.weighed.Channel != "", func(ctx workflow.Context) {
+		_, _ = call(ctx, activities.SlackAnnounce, r.announcement(), "tell the channel", lane{})
+	})
+	beside("answer", r.Ask.Reply.User != "", func(ctx workflow.Context) {
+		_, _ = call(ctx, activities.SlackAnswer, r.answer(), "answer "+r.Ask.Actor, lane{})
+	})
+	beside("ticket", r.Ask.Ticket != "" && r.result.Refusal != nil, r.answerTicket)
 	done.Wait(ctx)
 }
 
 func (r *request) announcement() activities.Announcement {
-	a := activities.Announcement{Key: r.Ask.Key, Channel: r.weighed.Channel, Text: r.told()}
+	a := activities.Announcement{Key: r.Ask.Key, Channel: r.weighed.Channel, Text: r.told(), Presses: r.presses}
 	who := r.Ask.Actor
 	if r.weighed.By.Name != "" {
 		who = r.weighed.By.Name + " (" + r.Ask.Actor + ")"
@@ -319,7 +371,29 @@ func (r *request) answer() activities.Answer {
 	return out
 }
 
-// understand reads what a moved ticket means; every other ask says itself.
+// understand reads what a moved ticket means; every other ask says itself. A move that means nothing is let be.
 func (r *request) understand(ctx workflow.Context) error {
+	if r.Ask.Verb != activities.VerbTicketMoved {
+		return nil
+	}
+	move, err := call(ctx, activities.JiraReadMove, activities.ReadMove{Ticket: r.Ask.Ticket}, "what moving "+r.Ask.Ticket+" means", lane{})
+	if err != nil {
+		return err
+	}
+	ask, means := AskOfMove(move, r.Done, r.Received)
+	if !means {
+		r.result.Text, r.over = "moving "+r.Ask.Ticket+" means nothing to Tenure", true
+		return nil
+	}
+	ask.Received = r.Ask.Received
+	r.Ask = ask
 	return nil
+}
+
+// answerTicket says on a ticket why nothing came of moving it.
+func (r *request) answerTicket(ctx workflow.Context) {
+	a := r.Ask
+	_, key, _ := strings.Cut(a.Key, ":")
+	move := activities.Move{Key: key, Ticket: a.Ticket, Case: a.Case, Run: a.Run, Step: a.Step, By: a.Actor}
+	_, _ = call(ctx, activities.JiraAnswerMove, activities.AnswerMove{Move: move, Refusal: *r.result.Refusal}, "answer on "+a.Ticket, lane{})
 }

@@ -149,7 +149,7 @@ func theLiving(found []employee.Employee) (employee.Employee, bool) {
 // decisive verbs are those that two different people may be needed for.
 func decisive(v activities.Verb) bool {
 	return slices.Contains([]activities.Verb{activities.VerbApprove, activities.VerbDeny, activities.VerbBatchRelease,
-		activities.VerbBatchReject, activities.VerbRaise}, v)
+		activities.VerbBatchReject, activities.VerbRaise, activities.VerbAccept}, v)
 }
 
 // mayAsk looks at the policy's lists.

@@ -14,36 +14,49 @@ import (
 	"tenure/workflows"
 )
 
-// WatchScheduleID is the id of the schedule that polls the HR system.
-const WatchScheduleID = "watch-directory"
+// The ids of the schedules: what looks at the HR system, and what looks for tickets that people moved.
+const (
+	WatchScheduleID   = "watch-directory"
+	TicketsScheduleID = "watch-tickets"
+)
 
 // EnsureWatch makes sure that the HR system is polled every so often, and that an existing schedule has that pace.
 // A poll that takes longer than the interval is not doubled.
 func EnsureWatch(ctx context.Context, c client.Client, every time.Duration) error {
+	return ensure(ctx, c, WatchScheduleID, every, workflows.ProcessWatchDirectory, time.Hour)
+}
+
+// EnsureTickets makes sure that moved tickets are looked for every so often. done and received are the statuses that
+// mean that a step was done and that a device is here.
+func EnsureTickets(ctx context.Context, c client.Client, every time.Duration, done, received []string) error {
+	return ensure(ctx, c, TicketsScheduleID, every, workflows.ProcessWatchTickets, 10*time.Minute,
+		workflows.WatchTicketsInput{Done: done, Received: received})
+}
+
+// ensure makes a schedule that starts one workflow every so often, or brings an existing one to that. Whether somebody
+// paused it is left as it is.
+func ensure(ctx context.Context, c client.Client, id string, every time.Duration, process workflows.Process, within time.Duration, args ...any) error {
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}}
 	action := &client.ScheduleWorkflowAction{
-		ID: "watch-directory/all", Workflow: string(workflows.ProcessWatchDirectory), TaskQueue: activities.QueueLifecycle,
-		WorkflowRunTimeout: time.Hour,
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			temporal.NewSearchAttributeKeyKeyword("Process").ValueSet(string(workflows.ProcessWatchDirectory))),
+		ID: id + "/all", Workflow: string(process), TaskQueue: activities.QueueLifecycle, WorkflowRunTimeout: within, Args: args,
+		TypedSearchAttributes: temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword("Process").ValueSet(string(process))),
 	}
 	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID: WatchScheduleID, Spec: spec, Action: action, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, TriggerImmediately: true,
+		ID: id, Spec: spec, Action: action, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, TriggerImmediately: true,
 	})
 	if err == nil {
 		return nil
 	}
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return fmt.Errorf("create the schedule that watches the directory: %w", err)
+		return fmt.Errorf("create the schedule %s: %w", id, err)
 	}
-	h := c.ScheduleClient().GetHandle(ctx, WatchScheduleID)
-	err = h.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+	err = c.ScheduleClient().GetHandle(ctx, id).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		in.Description.Schedule.Spec = &spec
 		in.Description.Schedule.Action = action
 		return &client.ScheduleUpdate{Schedule: &in.Description.Schedule}, nil
 	}})
 	if err != nil {
-		return fmt.Errorf("update the schedule that watches the directory: %w", err)
+		return fmt.Errorf("update the schedule %s: %w", id, err)
 	}
 	return nil
 }

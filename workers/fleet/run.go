@@ -58,7 +58,7 @@ func (c Crew) bindings() ([]activities.Binding, error) {
 	if err != nil {
 		return nil, err
 	}
-	outbox := &dispatch.Dispatcher{Client: c.Client, Outbox: c.Store, Policy: c.Policy}
+	outbox := &dispatch.Dispatcher{Client: c.Client, Outbox: c.Store, Policy: c.Policy, Trackers: c.Store}
 	return slices.Concat(c.Systems.Bindings(), cases.Bindings(), outbox.Bindings()), nil
 }
 
