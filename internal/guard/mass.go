@@ -83,10 +83,17 @@ func weigh(p policy.Policy, b employee.Burst, d direction, fresh []employee.Sigh
 	if earlier := n - people(fresh); earlier > 0 {
 		text += fmt.Sprintf(" (%d of them in earlier scans)", earlier)
 	}
-	if len(shared) > 0 {
-		return text + "; in common: " + strings.Join(shared, ", ")
+	var words []string
+	for _, s := range shared {
+		// Of many people some share something by chance; of few, it is why they are held.
+		if n < together || s.people*3 >= n {
+			words = append(words, s.words)
+		}
 	}
-	return text + "; nothing particular in common"
+	if len(words) == 0 {
+		return text + "; nothing particular in common"
+	}
+	return text + "; in common: " + strings.Join(words, ", ")
 }
 
 func matching(all []employee.Sighting, is func(employee.Sighting) bool) []int {
@@ -129,13 +136,23 @@ var traits = []trait{
 	{"the worker type %q", func(t employee.Traits) string { return string(t.WorkerType) }},
 }
 
+// commonality is what some of the people have in common.
+type commonality struct {
+	people int
+	words  string
+}
+
 // inCommon lists what at least so many of the people have in common. What a quarter of the company has in common
 // anyway (one office, one type of worker, one manager of a small firm) explains nothing.
-func inCommon(company []employee.Traits, all []employee.Sighting, enough int) []string {
-	var out []string
-	if at, n := sameMinute(all); n >= enough {
-		out = append(out, fmt.Sprintf("%d edited by HR within one minute (%s UTC)", n, at.UTC().Format("15:04")))
+func inCommon(company []employee.Traits, all []employee.Sighting, enough int) []commonality {
+	var out []commonality
+	add := func(n int, format string, args ...any) {
+		if n >= enough {
+			out = append(out, commonality{n, fmt.Sprintf("%d ", n) + fmt.Sprintf(format, args...)})
+		}
 	}
+	at, n := sameMinute(all)
+	add(n, "edited by HR within one minute (%s UTC)", at.UTC().Format("15:04"))
 	for _, t := range traits {
 		usual := map[string]int{}
 		for _, c := range company {
@@ -144,14 +161,10 @@ func inCommon(company []employee.Traits, all []employee.Sighting, enough int) []
 		value, n := most(all, func(s employee.Sighting) string { return t.of(s.Traits) }, func(value string) bool {
 			return value != "" && usual[value]*quarter <= len(company)
 		})
-		if n >= enough {
-			out = append(out, fmt.Sprintf("%d with "+t.words, n, value))
-		}
+		add(n, "with "+t.words, value)
 	}
 	value, n := most(all, pattern, func(value string) bool { return value != "" })
-	if n >= enough {
-		out = append(out, fmt.Sprintf("%d whose %s changed too", n, value))
-	}
+	add(n, "whose %s changed too", value)
 	return out
 }
 

@@ -74,7 +74,7 @@ func (s *Store) DecideBatch(ctx context.Context, id string, d Decision) (Decided
 // settled says whether this very word was heard and acted upon already: an activity may be tried twice.
 func (d Decision) settled(b employee.Batch) bool {
 	p := b.Decided
-	return p != nil && p.Confirmed == d.By && p.Verb == d.Verb && p.ConfirmedAt.Equal(d.At)
+	return p != nil && p.Confirmed == d.By && p.Verb == d.Verb && p.ConfirmedAt.Equal(d.At) && (d.Nonce == "" || d.Nonce == p.Nonce)
 }
 
 // check refuses what cannot be decided, and turns the list into names.
@@ -98,7 +98,7 @@ func (d Decision) check(b employee.Batch) ([]employee.ID, error) {
 	case d.Nonce != "" && (b.Proposal == nil || b.Proposal.Nonce != d.Nonce):
 		return nil, refused(RefusedConflict, "look at it again (`tenure batch show "+b.ID+"`) and confirm what is asked for now", "what was asked for %s when you were shown %s is not asked for any more", b.ID, d.Nonce)
 	case d.Nonce != "" && b.Proposal.Verb != d.Verb:
-		return nil, refused(RefusedConflict, "look at it again", "%s is asked to be %sd, not to be %sd", b.ID, b.Proposal.Verb, d.Verb)
+		return nil, refused(RefusedConflict, "look at it again", "%s is asked to be %s, not to be %s", b.ID, past[b.Proposal.Verb], past[d.Verb])
 	}
 	switch {
 	case len(d.Only) > 0:
@@ -120,6 +120,8 @@ func (d Decision) check(b employee.Batch) ([]employee.ID, error) {
 	}
 	return nil, refused(RefusedInput, "name them, or those who are not meant: nobody is released by a slip of the hand", "%s: it is not said who is to be released", b.ID)
 }
+
+var past = map[employee.BatchVerb]string{employee.ReleaseBatch: "released", employee.RejectBatch: "rejected"}
 
 // named is the list without repetition, by id. Everybody must be held in the batch.
 func named(b employee.Batch, list []employee.ID) ([]employee.ID, error) {

@@ -1,0 +1,590 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tenure/internal/employee"
+	"tenure/internal/guard"
+	"tenure/internal/policy"
+)
+
+// watched is a company of so many people, scanned once, under the default guard.
+type watched struct {
+	*Store
+	t      *testing.T
+	dir    *Directory
+	people []employee.Employee
+	now    time.Time
+}
+
+func watch(t *testing.T, people int) *watched {
+	t.Helper()
+	p, err := policy.Parse("p.yaml", []byte("version: 1\ncompany: {name: Example Company, domain: example.com}\ntime_zones: {default: America/New_York}\noffboard: {custodian: it@example.com}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := fresh(t)
+	w := &watched{Store: s, t: t, dir: s.Directory(guard.New(func() policy.Policy { return p })), now: day}
+	for i := range people {
+		w.people = append(w.people, worker(fmt.Sprintf("p%d", i), fmt.Sprintf("E%d", i), func(e *employee.Employee) { e.Department = fmt.Sprint("D", i%10) }))
+	}
+	w.scan()
+	return w
+}
+
+// scan reads the company as it is now, five minutes after the last time.
+func (w *watched) scan() employee.ScanSummary {
+	w.t.Helper()
+	sum, err := w.try(employee.TokenOwner{ProfileID: "p0", Status: employee.Active})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return sum
+}
+
+func (w *watched) try(owner employee.TokenOwner) (employee.ScanSummary, error) {
+	w.now = w.now.Add(5 * time.Minute)
+	return w.dir.Apply(w.t.Context(), employee.Scan{At: w.now, People: slices.Clone(w.people), Owner: owner, Filled: map[string]int{"email": len(w.people)}})
+}
+
+// edit is HR changing some people at the same moment.
+func (w *watched) edit(from, to int, f func(*employee.Employee)) {
+	for i := from; i < to; i++ {
+		f(&w.people[i])
+		w.people[i].UpdatedAt = w.now
+	}
+}
+
+func active(e *employee.Employee) { e.Status = employee.Active }
+
+func on(d employee.Date) func(*employee.Employee) {
+	return func(e *employee.Employee) { e.DepartureDate = d }
+}
+
+var friday = employee.Date{Year: 2026, Month: time.November, Day: 27}
+
+func (w *watched) batch(id string) employee.Batch {
+	w.t.Helper()
+	b, err := w.Batch(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
+func (w *watched) decide(id string, d Decision) (Decided, error) {
+	if d.At.IsZero() {
+		d.At = w.now
+	}
+	if d.Verb == "" {
+		d.Verb = employee.ReleaseBatch
+	}
+	return w.DecideBatch(w.t.Context(), id, d)
+}
+
+func (w *watched) decided(id string, d Decision) Decided {
+	w.t.Helper()
+	got, err := w.decide(id, d)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return got
+}
+
+// states counts the outbox by state.
+func (w *watched) states() map[string]int {
+	w.t.Helper()
+	n := map[string]int{}
+	for _, state := range []string{waiting, held, done, unused, superseded, corrected, rejected, expired} {
+		k, err := w.count(w.t.Context(), state)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if k > 0 {
+			n[state] = k
+		}
+	}
+	return n
+}
+
+func (w *watched) wants(states map[string]int) {
+	w.t.Helper()
+	if got := w.states(); fmt.Sprint(got) != fmt.Sprint(states) {
+		w.t.Errorf("outbox %v, want %v", got, states)
+	}
+}
+
+func ids(from, to int) []employee.ID {
+	var out []employee.ID
+	for i := from; i < to; i++ {
+		out = append(out, employee.ID(fmt.Sprint("E", i)))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func refusedAs(t *testing.T, err error, kind RefusedKind, word string) {
+	t.Helper()
+	var no *Refused
+	if !errors.As(err, &no) || no.Kind != kind || !strings.Contains(no.Error(), word) || no.Mend == "" {
+		t.Errorf("error %v, want a refusal of kind %s with %q", err, kind, word)
+	}
+}
+
+func TestBatch_ThirtyHeld_TwoPeopleReleaseTwentyNine(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	if sum := w.scan(); sum.Events != 30 || sum.Held != 30 || sum.Batch != "B1" {
+		t.Fatalf("summary %+v", sum)
+	}
+	if len(events(t, w.Store)) != 0 {
+		t.Fatal("a held event can be dispatched")
+	}
+	b := w.batch("b1")
+	if b.State != employee.BatchHeld || len(b.Held()) != 30 || !strings.Contains(b.Cause, "30 of 200 people") || b.Expires.Sub(b.Opened) != 24*time.Hour {
+		t.Errorf("batch %+v", b)
+	}
+	first := w.decided("B1", Decision{By: "cli:jo", Except: ids(7, 8), Reason: "the office closes"})
+	if first.Done || len(first.Batch.Proposal.People) != 29 || first.Batch.Proposal.Nonce == "" || len(events(t, w.Store)) != 0 {
+		t.Fatalf("one person is enough: %+v", first)
+	}
+	second := w.decided("B1", Decision{By: "slack:U1", Nonce: first.Batch.Proposal.Nonce, Reason: "checked"})
+	if !second.Done || second.Batch.State != employee.BatchReleased {
+		t.Fatalf("%+v", second)
+	}
+	got := events(t, w.Store)
+	if len(got) != 29 {
+		t.Fatalf("%d events can be dispatched, want 29", len(got))
+	}
+	for _, e := range got {
+		if e.Event.Employee == "E7" {
+			t.Error("E7 was spared and can be dispatched")
+		}
+	}
+	w.wants(map[string]int{waiting: 29, rejected: 1})
+	// The outbox is worked off and the next scans find nothing new: the rejected one is never run.
+	for _, e := range got {
+		if err := w.MarkDispatched(t.Context(), e.Seq, "started"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sum := w.scan(); sum.Events != 0 {
+		t.Errorf("summary %+v", sum)
+	}
+	w.wants(map[string]int{done: 29, rejected: 1})
+}
+
+func TestBatch_IsEvidence(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	w.scan()
+	p := w.decided("B1", Decision{By: "cli:jo", Except: ids(7, 8), Reason: "the office closes"}).Batch.Proposal
+	w.decided("B1", Decision{By: "cli:kim", Nonce: p.Nonce, Reason: "checked"})
+	records, err := w.CaseEvidence(t.Context(), "batch/B1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range records {
+		got = append(got, fmt.Sprintf("%s %s %d", r.Activity, r.Actor, len(r.Items)))
+	}
+	want := "[guard.opened tenure:mass-guard 30 guard.asked cli:jo 29 guard.confirmed cli:kim 29 guard.rejected cli:kim 1]"
+	if fmt.Sprint(got) != want {
+		t.Errorf("evidence %v\nwant     %s", got, want)
+	}
+	if _, err := w.VerifyEvidence(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBatch_FewLeavers_AreNotHeld(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 2, inactive)
+	if sum := w.scan(); sum.Held != 0 || sum.Batch != "" {
+		t.Errorf("%+v", sum)
+	}
+	w.wants(map[string]int{waiting: 2})
+}
+
+func TestBatch_DripAcrossScans_HoldsTheNewOnes(t *testing.T) {
+	w := watch(t, 200)
+	for i := range 5 {
+		w.now = w.now.Add(time.Minute)
+		w.edit(i, i+1, inactive)
+		if sum := w.scan(); (sum.Held == 1) != (i == 4) {
+			t.Errorf("leaver %d: %+v", i+1, sum)
+		}
+	}
+	w.wants(map[string]int{waiting: 4, held: 1})
+	// While it is held, the next one of the hour is held as well, in a batch of its own: the first one's list stands.
+	w.now = w.now.Add(time.Minute)
+	w.edit(5, 6, inactive)
+	if sum := w.scan(); sum.Batch != "B2" || len(w.batch("B1").People) != 1 {
+		t.Errorf("%+v", sum)
+	}
+	// An hour later the window is empty.
+	w.now = w.now.Add(time.Hour)
+	w.edit(6, 7, inactive)
+	if sum := w.scan(); sum.Held != 0 {
+		t.Errorf("%+v", sum)
+	}
+}
+
+// People have looked at what they released: it does not make the next leaver of the hour suspicious.
+func TestBatch_Released_DoNotCountAgain(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 10, inactive)
+	w.scan()
+	p := w.decided("B1", Decision{By: "cli:jo", Only: ids(0, 10)}).Batch.Proposal
+	w.decided("B1", Decision{By: "cli:kim", Nonce: p.Nonce})
+	w.now = w.now.Add(time.Minute)
+	w.edit(10, 11, inactive)
+	if sum := w.scan(); sum.Held != 0 {
+		t.Errorf("%+v", sum)
+	}
+}
+
+func TestDecideBatch_Refusals(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	w.scan()
+	p := w.decided("B1", Decision{By: "cli:jo", Person: "E100", Only: ids(0, 3), Reason: "three"}).Batch.Proposal
+	for _, c := range []struct {
+		name string
+		d    Decision
+		kind RefusedKind
+		word string
+	}{
+		{"nobody asks", Decision{Only: ids(0, 3)}, RefusedInput, "who asks"},
+		{"an unknown verb", Decision{By: "cli:kim", Verb: "burn", Only: ids(0, 3)}, RefusedInput, "burn"},
+		{"without a list", Decision{By: "cli:kim"}, RefusedInput, "who is to be released"},
+		{"both lists", Decision{By: "cli:kim", Only: ids(0, 3), Except: ids(3, 4)}, RefusedInput, "both"},
+		{"a stranger", Decision{By: "cli:kim", Only: ids(29, 31)}, RefusedInput, "E30 is not held"},
+		{"a stranger spared", Decision{By: "cli:kim", Except: ids(199, 200)}, RefusedInput, "E199"},
+		{"nobody left", Decision{By: "cli:kim", Except: ids(0, 30)}, RefusedInput, "reject"},
+		{"the same door", Decision{By: "cli:jo", Nonce: p.Nonce}, RefusedPerson, "cannot confirm"},
+		{"the same person at another door", Decision{By: "slack:U1", Person: "E100", Nonce: p.Nonce}, RefusedPerson, "cannot confirm"},
+		{"somebody in the batch", Decision{By: "slack:U2", Person: "E3", Nonce: p.Nonce}, RefusedPerson, "is in B1"},
+		{"an old nonce", Decision{By: "cli:kim", Nonce: "00000000"}, RefusedConflict, "not asked for any more"},
+		{"the other verb", Decision{By: "cli:kim", Verb: employee.RejectBatch, Nonce: p.Nonce}, RefusedConflict, "not to be rejected"},
+		{"too late", Decision{By: "cli:kim", Nonce: p.Nonce, At: w.now.Add(25 * time.Hour)}, RefusedConflict, "over"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := w.decide("B1", c.d)
+			refusedAs(t, err, c.kind, c.word)
+		})
+	}
+	_, err := w.decide("B9", Decision{By: "cli:kim", Only: ids(0, 3)})
+	isNotFound(t, err)
+	w.wants(map[string]int{held: 30})
+}
+
+func TestDecideBatch_AnotherList_ReplacesTheProposal(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	w.scan()
+	first := w.decided("B1", Decision{By: "cli:jo", Only: ids(0, 30)}).Batch.Proposal
+	second := w.decided("B1", Decision{By: "cli:kim", Except: ids(4, 5)})
+	if second.Done || second.Replaced == nil || second.Replaced.By != "cli:jo" || second.Batch.Proposal.Nonce == first.Nonce {
+		t.Fatalf("%+v", second)
+	}
+	_, err := w.decide("B1", Decision{By: "cli:lee", Nonce: first.Nonce})
+	refusedAs(t, err, RefusedConflict, "not asked for any more")
+	// The first person agrees with the second, by naming the same people the other way round.
+	if third := w.decided("B1", Decision{By: "cli:jo", Only: append(ids(0, 4), append(ids(5, 30), "E5")...)}); !third.Done {
+		t.Errorf("%+v", third)
+	}
+	w.wants(map[string]int{waiting: 29, rejected: 1})
+}
+
+// An activity may be tried again after it was done: the same word gives the same answer and changes nothing.
+func TestDecideBatch_SaidTwice_IsDoneOnce(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	w.scan()
+	ask := Decision{By: "cli:jo", Except: ids(7, 8), At: w.now}
+	first, again := w.decided("B1", ask), w.decided("B1", ask)
+	if again.Done || again.Batch.Proposal.Nonce != first.Batch.Proposal.Nonce {
+		t.Errorf("%+v", again)
+	}
+	confirm := Decision{By: "cli:kim", Nonce: first.Batch.Proposal.Nonce, At: w.now}
+	for range 2 {
+		if got := w.decided("B1", confirm); !got.Done || got.Batch.State != employee.BatchReleased {
+			t.Errorf("%+v", got)
+		}
+	}
+	w.wants(map[string]int{waiting: 29, rejected: 1})
+	_, err := w.decide("B1", Decision{By: "cli:lee", Only: ids(0, 3)})
+	refusedAs(t, err, RefusedConflict, "released already")
+}
+
+func TestDecideBatch_Reject(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	w.scan()
+	reject := Decision{By: "cli:jo", Verb: employee.RejectBatch, Only: ids(0, 10)}
+	p := w.decided("B1", reject).Batch.Proposal
+	some := w.decided("B1", Decision{By: "cli:kim", Verb: employee.RejectBatch, Nonce: p.Nonce})
+	if !some.Done || some.Batch.State != employee.BatchHeld || len(some.Batch.Held()) != 20 {
+		t.Fatalf("%+v", some)
+	}
+	w.wants(map[string]int{held: 20, rejected: 10})
+	p = w.decided("B1", Decision{By: "cli:jo", Verb: employee.RejectBatch}).Batch.Proposal // all that are left
+	if rest := w.decided("B1", Decision{By: "cli:kim", Verb: employee.RejectBatch, Nonce: p.Nonce}); rest.Batch.State != employee.BatchRejected {
+		t.Errorf("%+v", rest)
+	}
+	w.wants(map[string]int{rejected: 30})
+}
+
+func TestExpireBatches_NothingRunsAndThePeopleAreNamed(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	w.scan()
+	w.decided("B1", Decision{By: "cli:jo", Only: ids(0, 30)})
+	if over, err := w.ExpireBatches(t.Context(), w.now.Add(24*time.Hour-time.Second)); err != nil || len(over) != 0 {
+		t.Errorf("too early: %+v, %v", over, err)
+	}
+	over, err := w.ExpireBatches(t.Context(), w.now.Add(24*time.Hour))
+	if err != nil || len(over) != 1 || over[0].State != employee.BatchExpired || over[0].Proposal != nil {
+		t.Fatalf("%+v, %v", over, err)
+	}
+	for _, p := range over[0].People {
+		if p.State != employee.PersonExpired {
+			t.Errorf("%+v", p)
+		}
+	}
+	w.wants(map[string]int{expired: 30})
+	if again, err := w.ExpireBatches(t.Context(), w.now.Add(48*time.Hour)); err != nil || len(again) != 0 {
+		t.Errorf("it expired again: %+v, %v", again, err)
+	}
+	_, err = w.decide("B1", Decision{By: "cli:kim", Only: ids(0, 30)})
+	refusedAs(t, err, RefusedConflict, "expired")
+}
+
+// HR corrects what is held: the events are cancelled, and what corrects them goes on to a case opened by hand.
+func TestHeld_HRTakesItBack(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		before       func(*employee.Employee)
+		change, back func(*employee.Employee)
+		want         map[string]int
+	}{
+		{"active again", active, inactive, active, map[string]int{waiting: 30, corrected: 30}},
+		{"date cleared", active, on(friday), on(employee.Date{}), map[string]int{waiting: 30, corrected: 30}},
+		{"inactive again", inactive, active, inactive, map[string]int{corrected: 60}},
+		{"date set again", on(friday), on(employee.Date{}), on(friday), map[string]int{waiting: 30, corrected: 30}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := watch(t, 200)
+			w.edit(0, 30, c.before)
+			w.people = slices.Clone(w.people)
+			w.Store = fresh(t)
+			w.dir = w.Directory(w.dir.judge)
+			w.scan() // the baseline
+			w.edit(0, 30, c.change)
+			if sum := w.scan(); sum.Held != 30 {
+				t.Fatalf("%+v", sum)
+			}
+			w.now = w.now.Add(time.Minute)
+			w.edit(0, 30, c.back)
+			if sum := w.scan(); sum.Held != 0 || sum.Batch != "" {
+				t.Errorf("the correction is held: %+v", sum)
+			}
+			w.wants(c.want)
+			b := w.batch("B1")
+			if b.State != employee.BatchWithdrawn || b.People[0].State != employee.PersonCorrected || b.People[0].Note == "" {
+				t.Errorf("%+v", b)
+			}
+		})
+	}
+}
+
+func TestHeld_OneTakenBack_TheOthersAreReleased(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	w.scan()
+	p := w.decided("B1", Decision{By: "cli:jo", Only: ids(0, 30)}).Batch.Proposal
+	w.now = w.now.Add(time.Minute)
+	w.edit(0, 1, active)
+	w.scan()
+	got := w.decided("B1", Decision{By: "cli:kim", Nonce: p.Nonce})
+	if !got.Done || len(events(t, w.Store)) != 30 { // 29 leavers, and the return of the one
+		t.Errorf("%+v, %d events", got, len(events(t, w.Store)))
+	}
+	w.wants(map[string]int{waiting: 30, corrected: 1})
+}
+
+// What HR says again of somebody who is held joins the batch in the place of what was said before.
+func TestHeld_SaidAgain_JoinsTheBatch(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, on(friday))
+	w.scan()
+	w.now = w.now.Add(time.Minute)
+	w.edit(0, 1, on(employee.Date{Year: 2026, Month: time.December, Day: 1}))
+	w.edit(1, 2, inactive)
+	if sum := w.scan(); sum.Held != 2 || sum.Batch != "" {
+		t.Errorf("%+v", sum)
+	}
+	w.wants(map[string]int{held: 30, superseded: 2})
+	b := w.batch("B1")
+	if len(b.Held()) != 30 || fmt.Sprint(b.People[1].Kinds) != "[left]" {
+		t.Errorf("%+v", b.People[:2])
+	}
+}
+
+// The last day of somebody who is scheduled is no surprise, however many there are; of somebody who is not, it is.
+func TestAnnouncedLeavers_AreNotHeld(t *testing.T) {
+	w := watch(t, 200)
+	for i := range 12 { // in the course of twelve weeks
+		w.now = w.now.Add(2 * time.Hour)
+		w.edit(i, i+1, on(friday))
+		if sum := w.scan(); sum.Held != 0 {
+			t.Fatalf("%+v", sum)
+		}
+	}
+	for _, e := range events(t, w.Store) {
+		if err := w.MarkDispatched(t.Context(), e.Seq, "scheduled"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.now = friday.At(22, 0, time.UTC)
+	w.edit(0, 12, inactive)
+	if sum := w.scan(); sum.Events != 12 || sum.Held != 0 {
+		t.Errorf("announced leavers: %+v", sum)
+	}
+	w.edit(20, 32, func(e *employee.Employee) { e.Status, e.DepartureDate = employee.Inactive, friday })
+	if sum := w.scan(); sum.Held != 12 {
+		t.Errorf("leavers whose day came with the news: %+v", sum)
+	}
+}
+
+func TestRaise_LetsOneBatchThrough(t *testing.T) {
+	w := watch(t, 200)
+	ask := RaiseAsk{People: 30, Lasts: 4 * time.Hour, By: "cli:jo", Reason: "the office closes", At: w.now}
+	r, open, err := w.Raise(t.Context(), ask)
+	if err != nil || open || r.State != employee.RaiseAsked {
+		t.Fatalf("%+v, %v, %v", r, open, err)
+	}
+	_, _, err = w.Raise(t.Context(), RaiseAsk{Nonce: r.Asked.Nonce, By: "cli:jo", At: w.now})
+	refusedAs(t, err, RefusedPerson, "cannot confirm")
+	_, _, err = w.Raise(t.Context(), RaiseAsk{Nonce: "00000000", By: "cli:kim", At: w.now})
+	refusedAs(t, err, RefusedConflict, "not asked for any more")
+	for range 2 { // tried twice
+		if r, open, err = w.Raise(t.Context(), RaiseAsk{Nonce: r.Asked.Nonce, By: "cli:kim", At: w.now}); err != nil || !open || !r.Until.Equal(w.now.Add(4*time.Hour)) {
+			t.Fatalf("%+v, %v, %v", r, open, err)
+		}
+	}
+	_, _, err = w.Raise(t.Context(), RaiseAsk{People: 40, Lasts: time.Hour, By: "cli:lee", At: w.now})
+	refusedAs(t, err, RefusedConflict, "open until")
+
+	w.edit(0, 31, inactive) // one too many
+	if sum := w.scan(); sum.Held != 31 {
+		t.Errorf("%+v", sum)
+	}
+	w.now = w.now.Add(2 * time.Hour)
+	w.edit(40, 70, inactive)
+	if sum := w.scan(); sum.Held != 0 || sum.Events != 30 {
+		t.Errorf("%+v", sum)
+	}
+	w.edit(80, 110, inactive) // it is used up
+	if sum := w.scan(); sum.Held != 30 || sum.Batch != "B2" {
+		t.Errorf("%+v", sum)
+	}
+	if r, err := w.CurrentRaise(t.Context(), w.now); err != nil || r != nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+	records, err := w.CaseEvidence(t.Context(), "raise/R1")
+	if err != nil || len(records) != 3 || len(records[2].Items) != 30 {
+		t.Errorf("evidence %+v, %v", records, err)
+	}
+}
+
+func TestRaise_Refusals(t *testing.T) {
+	w := watch(t, 200)
+	for _, c := range []struct {
+		in   RaiseAsk
+		word string
+	}{
+		{RaiseAsk{People: 30, Lasts: time.Hour}, "who asks"},
+		{RaiseAsk{People: 1, Lasts: time.Hour, By: "cli:jo"}, "1 people"},
+		{RaiseAsk{People: 200, Lasts: time.Hour, By: "cli:jo"}, "the directory has 200"},
+		{RaiseAsk{People: 30, Lasts: time.Minute, By: "cli:jo"}, "for 1m"},
+		{RaiseAsk{People: 30, Lasts: 1000 * time.Hour, By: "cli:jo"}, "for 1000h"},
+	} {
+		c.in.At = w.now
+		_, _, err := w.Raise(t.Context(), c.in)
+		refusedAs(t, err, RefusedInput, c.word)
+	}
+	// Another figure is another raise, which begins anew.
+	a, _, err := w.Raise(t.Context(), RaiseAsk{People: 30, Lasts: time.Hour, By: "cli:jo", At: w.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, open, err := w.Raise(t.Context(), RaiseAsk{People: 40, Lasts: time.Hour, By: "cli:kim", At: w.now})
+	if err != nil || open || b.ID == a.ID {
+		t.Errorf("%+v, %v, %v", b, open, err)
+	}
+	// An hour after it was opened it is over.
+	if _, open, err = w.Raise(t.Context(), RaiseAsk{People: 40, Lasts: time.Hour, By: "cli:jo", At: w.now}); err != nil || !open {
+		t.Fatalf("%v, %v", open, err)
+	}
+	w.now = w.now.Add(time.Hour)
+	w.edit(0, 30, inactive)
+	if sum := w.scan(); sum.Held != 30 {
+		t.Errorf("%+v", sum)
+	}
+}
+
+// A second of power: whatever goes wrong in the middle, events are never there unheld.
+func TestBatch_WhenItCannotBeWritten_NothingIs(t *testing.T) {
+	w := watch(t, 200)
+	if _, err := w.db.Exec(`ALTER TABLE batch RENAME TO batch_away`); err != nil {
+		t.Fatal(err)
+	}
+	w.edit(0, 30, inactive)
+	if _, err := w.try(employee.TokenOwner{}); err == nil {
+		t.Fatal("applied without a place for the batch")
+	}
+	if _, err := w.db.Exec(`ALTER TABLE batch_away RENAME TO batch`); err != nil {
+		t.Fatal(err)
+	}
+	w.wants(map[string]int{})
+	if sum := w.scan(); sum.Held != 30 {
+		t.Errorf("the next scan: %+v", sum)
+	}
+}
+
+func TestMarkDispatched_Held_IsRefused(t *testing.T) {
+	w := watch(t, 200)
+	w.edit(0, 30, inactive)
+	w.scan()
+	isNotFound(t, w.MarkDispatched(t.Context(), 1, "started"))
+	w.wants(map[string]int{held: 30})
+}
+
+func TestUnusedEvents_AreFoundAgain(t *testing.T) {
+	w := watch(t, 20)
+	w.people = append(w.people, worker("p99", "E3")) // with a number that somebody has
+	w.edit(3, 4, func(e *employee.Employee) { e.Title = "Analyst" })
+	w.scan()
+	for _, e := range events(t, w.Store) {
+		if err := w.MarkUnused(t.Context(), e.Seq, "no process acts on this yet"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := w.UnusedEvents(t.Context(), 0, 10)
+	if err != nil || len(got) != 2 || len(events(t, w.Store)) != 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if e := got[1].Event; e.Kind != employee.Joining || len(e.Matches) != 1 || e.Matches[0] != (employee.Match{Employee: "E3", By: employee.ByNumber, Status: employee.Active}) || e.Employee != "p99" {
+		t.Errorf("%+v", e)
+	}
+	if rest, err := w.UnusedEvents(t.Context(), got[0].Seq, 10); err != nil || len(rest) != 1 {
+		t.Errorf("%+v, %v", rest, err)
+	}
+}
