@@ -62,6 +62,8 @@ type Simulator struct {
 	Organisation string
 	// WithoutScopes lists scopes the bot token does not have; calls that need one get missing_scope.
 	WithoutScopes []string
+	// HideScopes leaves the header away in which Slack tells a token's scopes.
+	HideScopes bool
 	// RateLimits enforces Slack's documented limits: tiers per method, and about one message a second per
 	// channel with a small burst.
 	RateLimits bool

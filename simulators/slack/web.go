@@ -50,6 +50,7 @@ func (s *Simulator) serveMethod(w http.ResponseWriter, r *http.Request) {
 	if bad == nil {
 		bad = s.authorize(m, token)
 	}
+	s.showScopes(w, token)
 	if bad != nil {
 		writeRefusal(w, bad)
 		return
@@ -125,6 +126,19 @@ func readJSONArgs(body []byte, into url.Values) bool {
 		into.Set(k, text)
 	}
 	return true
+}
+
+// botScopes are what the app's manifest asks for, and the bot token so has.
+var botScopes = []string{"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "files:write", "files:read",
+	"channels:history", "groups:history", "channels:read", "groups:read", "im:write", "im:history"}
+
+// showScopes tells the bot token's scopes, as Slack does with every answer.
+func (s *Simulator) showScopes(w http.ResponseWriter, token string) {
+	if token != s.BotToken || s.HideScopes {
+		return
+	}
+	held := slices.DeleteFunc(slices.Clone(botScopes), func(scope string) bool { return slices.Contains(s.WithoutScopes, scope) })
+	w.Header().Set("X-OAuth-Scopes", strings.Join(held, ","))
 }
 
 // authorize checks the token, its kind and its scope.
