@@ -69,6 +69,7 @@ func TestArguments_Wrong_SayWhatIsWantedAndHow(t *testing.T) {
 		{"watch raise --to 40 --reason move", []string{"--for says for how long", "--for 24h"}},
 		{"watch raise --to 40 --for 24h", []string{"--reason is missing"}},
 		{"watch raise --to 40 --nonce 5f3a --reason move", []string{"leave --to and --for out"}},
+		{"watch accept", []string{"--reason is missing"}},
 		{"watch pause", []string{"--reason is missing"}},
 		{"device return", []string{"one EMAIL or ID", "tenure device return robin@example.com"}},
 		{"follow", []string{"one EMAIL, ID or CASE", "tenure follow robin@example.com"}},

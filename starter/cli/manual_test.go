@@ -69,14 +69,14 @@ one line on standard error in words, with the exit code for programs.
 | --- | --- |
 | offboard, explain, approve, deny, rescind, hold, release, extend, step | the case: "case", "employee", "phase", "headline", "steps" (each with "id", "phase", "state", "readBack"), "waitsFor", "nextWake", "closed", "outcome" |
 | follow, explain --follow | one object a line for each change: "at", "kind" (phase, step, device, approval, hold, headline, notice, closed), "step", "device", "from", "to", "text" |
-| device return, device received | what came of it: "text", "case" |
+| device return, device received, watch accept | what came of it: "text", "case" |
 | list | cases: "case", "employee", "name", "process", "phase", "blockedOn", "urgency", "status", "started" |
 | preview | the plan: its phases with their steps |
 | device list | devices: "case", "serial", "employee", "phase", "milestone", "lastSeen", "waitsFor", "started", "updated" |
 | batch list | batches, each as batch show prints one |
 | batch show, batch release, batch reject | the batch: "id", "cause", "state", "opened", "expires", "people" (each with "employee", "kinds", "state"), "proposal", "decided" |
 | watch status, watch pause, watch resume | "every", "paused", "note", "running", "next", "runs", and from a worker "state": "poll", "accepted", "waiting", "held", "batches", "raise" |
-| watch run-now | "scan" and "dispatched" |
+| watch run-now | "scan", "dispatched" and "poll" |
 | watch raise | the raise: "id", "people", "lasts", "state", "asked", "until" |
 | policy check | "file", "hash", "phases" |
 

@@ -23,7 +23,7 @@ changed since the last look becomes an event, and events become cases; a reading
 whole, and a burst of leavers is held as a batch.`
 
 func (a *app) watchCmd() *cobra.Command {
-	g := group("watch", "The watch over the HR system", a.watchStatusCmd(), a.watchRunCmd(), a.watchRaiseCmd(),
+	g := group("watch", "The watch over the HR system", a.watchStatusCmd(), a.watchRunCmd(), a.watchRaiseCmd(), a.watchAcceptCmd(),
 		a.watchPauseCmd("pause", "Stop looking at the HR system until it is resumed", `  tenure watch pause --reason "HR imports a merger today"`, pause),
 		a.watchPauseCmd("resume", "Look at the HR system again", `  tenure watch resume --reason "the import is done"`, resume))
 	g.Long = watchHelp
@@ -160,11 +160,22 @@ func (a *app) runNow(ctx context.Context, c *connection) error {
 		return failf(ExitUnavailable, "%s; it was asked for and runs as soon as it can: tenure watch status", out)
 	case err != nil:
 		return err
-	case a.asJSON:
-		return a.printJSON(r)
 	}
-	a.printf("%s\n", show.WatchResult(r))
-	return nil
+	return a.saw(r)
+}
+
+// saw prints what a look saw. A reading that was thrown away is no success for a program that waits.
+func (a *app) saw(r workflows.WatchDirectoryResult) error {
+	var err error
+	if a.asJSON {
+		err = a.printJSON(r)
+	} else {
+		a.printf("%s\n", show.WatchResult(r))
+	}
+	if r.Poll.Distrust != nil {
+		return failf(ExitFailed, "the reading was %s (%s): %s", r.Poll.Outcome, r.Poll.Distrust.Cause, r.Poll.Distrust.Mend)
+	}
+	return err
 }
 
 // lookAgain is how often the schedule is asked whether it has started the run.
@@ -203,63 +214,6 @@ func started(d *client.ScheduleDescription) []client.ScheduleWorkflowExecution {
 		}
 	}
 	return append(runs, d.Info.RunningWorkflows...)
-}
-
-func (a *app) watchRaiseCmd() *cobra.Command {
-	var ask activities.Ask
-	cmd := &cobra.Command{
-		Use: "raise", Short: "Let one burst of up to so many people through the mass guard; a second person confirms",
-		Long: `Let one burst of up to so many people through the mass guard, within a time: for an office that closes, not for every
-day. It takes two different people, and holds for one batch. The guard itself cannot be switched off.`,
-		Example: `  tenure watch raise --to 40 --for 24h --reason "the Albany office closes on Friday"
-  tenure watch raise --nonce 5f3a9c --reason "as announced"`,
-		Args:              exactArgs(0, "no argument"),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkRaise(ask); err != nil {
-				return err
-			}
-			ask.Verb = activities.VerbRaise
-			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error { return a.raise(ctx, c, ask) })
-		},
-	}
-	f := cmd.Flags()
-	f.IntVar(&ask.Count, "to", 0, "up to how many people")
-	f.DurationVar(&ask.Lasts, "for", 0, "for how long it may be used, for example 24h")
-	a.decideFlags(cmd, &ask.Reason, &ask.Nonce)
-	return cmd
-}
-
-// checkRaise wants how many and how long, or the nonce that stands for both.
-func checkRaise(ask activities.Ask) error {
-	switch {
-	case ask.Nonce != "" && (ask.Count != 0 || ask.Lasts != 0):
-		return failf(ExitUsage, "--nonce confirms what somebody else asked for as it is: leave --to and --for out")
-	case ask.Nonce == "" && ask.Count <= 0:
-		return failf(ExitUsage, "--to says up to how many people, as a number above 0: for example --to 40 --for 24h; or give --nonce to confirm what somebody else asked for")
-	case ask.Nonce == "" && ask.Lasts <= 0:
-		return failf(ExitUsage, "--for says for how long, as a duration: for example --for 24h")
-	}
-	return checkReason(true, ask.Reason)
-}
-
-func (a *app) raise(ctx context.Context, c *connection, ask activities.Ask) error {
-	r, err := a.ask(ctx, c, ask)
-	if err != nil {
-		return err
-	}
-	state, err := c.look(ctx, workflows.LookInput{Watch: &activities.AskWatch{}})
-	switch {
-	case err != nil || state.Watch.Raise == nil:
-		return a.showAnswer(r)
-	case a.asJSON:
-		return a.printJSON(state.Watch.Raise)
-	}
-	a.printf("%s\n", r.Text)
-	if next := show.NextOnRaise(*state.Watch.Raise); next != "" {
-		a.printf("%s\n", next)
-	}
-	return nil
 }
 
 func pause(ctx context.Context, h client.ScheduleHandle, note string) error {

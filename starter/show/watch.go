@@ -121,10 +121,27 @@ func NextOnRaise(r employee.Raise) string {
 
 // WatchResult says what one look at the HR system saw, and what followed.
 func WatchResult(r workflows.WatchDirectoryResult) string {
-	text := fmt.Sprintf("%d people, %d events", r.Scan.Profiles, r.Scan.Events)
-	if r.Scan.Baseline {
-		text = fmt.Sprintf("%d people: the baseline, from which later changes are told; nothing is started by it", r.Scan.Profiles)
+	return seen(r) + dispatched(r.Dispatched)
+}
+
+func seen(r workflows.WatchDirectoryResult) string {
+	switch d := r.Poll.Distrust; {
+	case d != nil:
+		return fmt.Sprintf("%s (%s): %s; %s; %s", r.Poll.Outcome, d.Cause, d.What, d.Why, d.Mend)
+	case r.Scan.Baseline:
+		return people(r.Scan.Profiles) + ": the baseline, from which later changes are told; nothing is started by it"
+	case r.Scan.Batch != "":
+		return fmt.Sprintf("%s, %s, %d of them HELD in batch %s", people(r.Scan.Profiles), counted(r.Scan.Events, "event", "events"), r.Scan.Held, r.Scan.Batch)
+	case r.Scan.Held > 0:
+		return fmt.Sprintf("%s, %s, %d of them held", people(r.Scan.Profiles), counted(r.Scan.Events, "event", "events"), r.Scan.Held)
 	}
-	d := r.Dispatched
-	return text + fmt.Sprintf("; dispatched: %d started, %d told, %d passed over", d.Started, d.Updated, d.Skipped)
+	return people(r.Scan.Profiles) + ", " + counted(r.Scan.Events, "event", "events")
+}
+
+// dispatched says what was started; nothing, where nothing was.
+func dispatched(d activities.Dispatched) string {
+	if d == (activities.Dispatched{}) {
+		return ""
+	}
+	return fmt.Sprintf("; dispatched: %d started, %d told, %d passed over", d.Started, d.Updated, d.Skipped)
 }

@@ -80,6 +80,14 @@ func TestWatchStatus(t *testing.T) {
 }
 
 func TestWatchResult(t *testing.T) {
-	require.Equal(t, "250 people: the baseline, from which later changes are told; nothing is started by it; dispatched: 0 started, 0 told, 0 passed over",
-		WatchResult(workflows.WatchDirectoryResult{Scan: activities.ScanResult{Profiles: 250, Baseline: true}}))
+	for want, r := range map[string]workflows.WatchDirectoryResult{
+		"250 people: the baseline, from which later changes are told; nothing is started by it": {Scan: activities.ScanResult{Profiles: 250, Baseline: true}},
+		"250 people, 1 event; dispatched: 1 started, 0 told, 0 passed over":                     {Scan: activities.ScanResult{Profiles: 250, Events: 1}, Dispatched: activities.Dispatched{Started: 1}},
+		"200 people, 31 events, 30 of them HELD in batch B7; dispatched: 0 started, 1 told, 0 passed over": {
+			Scan: activities.ScanResult{Profiles: 200, Events: 31, Held: 30, Batch: "B7"}, Dispatched: activities.Dispatched{Updated: 1}},
+		"200 people, 2 events, 2 of them held":                           {Scan: activities.ScanResult{Profiles: 200, Events: 2, Held: 2}},
+		"discarded (empty): nobody at all; it cannot be; look at Namely": {Poll: employee.Poll{Outcome: employee.PollDiscarded, Distrust: &employee.Distrust{Cause: employee.EmptyFeed, What: "nobody at all", Why: "it cannot be", Mend: "look at Namely"}}},
+	} {
+		require.Equal(t, want, WatchResult(r))
+	}
 }
