@@ -150,8 +150,10 @@ func parseReturn(text string, words []word) (typed, error) {
 		}
 		words = words[2:]
 	}
-	t.ask.Reason, err = reason(text, words)
-	return t, err
+	if t.ask.Reason, err = reason(text, words); err != nil {
+		return typed{}, err
+	}
+	return t, nil
 }
 
 func parseTenure(words []word) (typed, error) {
@@ -172,8 +174,10 @@ func parseExplain(form formKind, words []word) (typed, error) {
 		return t, nil
 	case 1:
 		var err error
-		t.ask.Who, err = person(words[0].text)
-		return t, err
+		if t.ask.Who, err = person(words[0].text); err != nil {
+			return typed{}, err
+		}
+		return t, nil
 	}
 	return typed{}, formf("person", "%s is too much; write one work address or employee id and nothing behind it", quote(words[1].text))
 }
@@ -208,11 +212,10 @@ func person(text string) (string, error) {
 
 // serial checks the form of a serial number; case does not matter to anybody.
 func serial(text string) (string, error) {
-	text = strings.ToUpper(strings.TrimSpace(text))
 	if !serialNo.MatchString(text) {
 		return "", formf("serial", "%s is not a serial number; write it as it stands on the device, letters and digits only", quote(text))
 	}
-	return text, nil
+	return strings.ToUpper(text), nil
 }
 
 // reason is what is left of a command. An address at its beginning is a second person, who must not be forgotten in a
