@@ -74,6 +74,10 @@ type Simulator struct {
 	PropertiesIgnored bool
 	// MaxComments is how many comments one issue takes before it answers 413; 0 is Cloud's 5,000.
 	MaxComments int
+	// WithoutPermissions are keys of permissions (TRANSITION_ISSUES) that GET /mypermissions says the API user lacks.
+	WithoutPermissions []string
+	// NoAdmin makes the API user no administrator: webhooks are not listed.
+	NoAdmin bool
 	// Client delivers webhooks; nil is http.DefaultClient.
 	Client *http.Client
 	// Hooks are admin webhooks set up in the console, beside those registered over REST.
@@ -206,6 +210,8 @@ func (s *Simulator) routes() http.Handler {
 	on("GET /myself", func(c *call) answer { return ok(s.userJSON(c, c.user)) })
 	on("GET /user/search", s.findUsers)
 	on("GET /project/{key}", s.getProject)
+	on("GET /project/{key}/statuses", s.projectStatuses)
+	on("GET /mypermissions", s.myPermissions)
 	on("POST /issue", s.createIssue)
 	on("GET /issue/{key}", s.getIssue)
 	on("PUT /issue/{key}", s.editIssue)

@@ -24,6 +24,8 @@ type Webhook struct {
 	// comes again with the same identifier.
 	Delay      time.Duration `json:"delay,omitempty"`
 	Duplicates int           `json:"duplicates,omitempty"`
+	// Off is a webhook that somebody switched off in the console: it is listed, and sends nothing.
+	Off bool `json:"off,omitempty"`
 }
 
 // Delivery is one webhook call, due or made.
@@ -63,7 +65,7 @@ func (s *Simulator) announceComment(i *Issue, by User, added Comment) {
 
 func (s *Simulator) enqueue(event string, i *Issue, by User, body map[string]any) {
 	c := &call{self: s.SiteURL}
-	hooks := append(slices.Clone(s.Hooks), s.st.Hooks...)
+	hooks := slices.DeleteFunc(slices.Concat(s.Hooks, s.st.Hooks), func(h Webhook) bool { return h.Off })
 	for _, hook := range hooks {
 		if len(hook.Events) > 0 && !slices.Contains(hook.Events, event) {
 			continue
@@ -180,8 +182,11 @@ func Sign(secret string, body []byte) string {
 }
 
 func (s *Simulator) listHooks(c *call) answer {
+	if s.NoAdmin {
+		return failed(http.StatusForbidden, "The user does not have permission to access webhooks.")
+	}
 	out := []any{}
-	for n, h := range s.st.Hooks {
+	for n, h := range slices.Concat(s.st.Hooks, s.Hooks) {
 		out = append(out, hookJSON(c, n, h))
 	}
 	return ok(out)
@@ -198,5 +203,5 @@ func (s *Simulator) addHook(c *call) answer {
 
 func hookJSON(c *call, n int, h Webhook) map[string]any {
 	return map[string]any{"self": c.self + "/rest/webhooks/1.0/webhook/" + itoa(n+1), "name": h.Name, "url": h.URL,
-		"events": h.Events, "enabled": true, "isSigned": h.Secret != ""}
+		"events": h.Events, "enabled": !h.Off, "isSigned": h.Secret != ""}
 }

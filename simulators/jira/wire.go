@@ -136,6 +136,42 @@ func (s *Simulator) getProject(c *call) answer {
 	return ok(map[string]any{"id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": "software", "issueTypes": types})
 }
 
+// projectStatuses lists the statuses of each type's workflow.
+func (s *Simulator) projectStatuses(c *call) answer {
+	p := s.st.project(c.PathValue("key"))
+	if p == nil || p.Forbidden {
+		return failed(http.StatusNotFound, "No project could be found with key '"+c.PathValue("key")+"'.")
+	}
+	out := []any{}
+	for _, t := range p.Types {
+		statuses := []any{}
+		for _, st := range p.Workflow.Statuses {
+			statuses = append(statuses, statusJSON(st))
+		}
+		one := typeJSON(t)
+		one["statuses"] = statuses
+		out = append(out, one)
+	}
+	return ok(out)
+}
+
+// myPermissions answers for the permissions that are asked about.
+func (s *Simulator) myPermissions(c *call) answer {
+	asked := c.URL.Query().Get("permissions")
+	if asked == "" {
+		return failed(http.StatusBadRequest, "The 'permissions' query parameter is required.")
+	}
+	p := s.st.project(c.URL.Query().Get("projectKey"))
+	if p == nil || p.Forbidden {
+		return failed(http.StatusNotFound, "No project could be found with key '"+c.URL.Query().Get("projectKey")+"'.")
+	}
+	out := map[string]any{}
+	for _, key := range strings.Split(asked, ",") {
+		out[key] = map[string]any{"id": "1", "key": key, "name": key, "type": "PROJECT", "havePermission": !slices.Contains(s.WithoutPermissions, key)}
+	}
+	return ok(map[string]any{"permissions": out})
+}
+
 // createMeta lists the types that can be created. The two flavours name the list differently.
 func (s *Simulator) createMeta(_ *call, project string) answer {
 	p := s.st.project(project)
