@@ -49,7 +49,8 @@ type Config struct {
 	// TaskAssignee gets every sub-task: an account id on Cloud, a user name on Data Center; empty is nobody.
 	TaskAssignee string
 
-	// Project, IssueType and SubtaskType are what [System.Check] looks for; a case brings its own from the policy.
+	// Project, IssueType and SubtaskType are what [System.Check] looks for, and Project is where moved tickets are looked
+	// for; a case brings its own from the policy.
 	Project, IssueType, SubtaskType string
 
 	// IndexWait is how long an unclear create is searched for before another may be made. The wait between two
@@ -87,7 +88,12 @@ func New(cfg Config) (*System, error) {
 
 // Bindings lists the activities this system performs.
 func (s *System) Bindings() []activities.Binding {
-	return []activities.Binding{activities.JiraMirrorCase.Bind(s.MirrorCase)}
+	return []activities.Binding{
+		activities.JiraMirrorCase.Bind(s.MirrorCase),
+		activities.JiraListMoves.Bind(s.ListMoves),
+		activities.JiraReadMove.Bind(s.ReadMove),
+		activities.JiraAnswerMove.Bind(s.AnswerMove),
+	}
 }
 
 // complete checks each setting and fills in the defaults.

@@ -225,9 +225,16 @@ func TestAttach_IsDoneOnceWithTheDocumentedHeader(t *testing.T) {
 }
 
 func TestBindings_CarryTheHandle(t *testing.T) {
-	b := newWorld(t, &jirasim.Simulator{}).system.Bindings()
-	if len(b) != 1 || b[0].Name != activities.JiraMirrorCase.Name || b[0].Queue != activities.QueueJira {
-		t.Errorf("bindings are %+v", b)
+	want := map[string]activities.Kind{activities.JiraMirrorCase.Name: activities.Mirror, activities.JiraListMoves.Name: activities.Read,
+		activities.JiraReadMove.Name: activities.Read, activities.JiraAnswerMove.Name: activities.Mirror, activities.JiraExamine.Name: activities.Read}
+	for _, b := range newWorld(t, &jirasim.Simulator{}).system.Bindings() {
+		if kind, known := want[b.Name]; known && b.Kind != kind || b.Queue != activities.QueueJira {
+			t.Errorf("binding is %+v", b)
+		}
+		delete(want, b.Name)
+	}
+	if len(want) != 0 {
+		t.Errorf("not bound: %v", want)
 	}
 }
 

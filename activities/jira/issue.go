@@ -58,8 +58,11 @@ func (i issue) number() int {
 }
 
 // createdAt is when the issue was made; zero when Jira's stamp cannot be read.
-func (i issue) createdAt() time.Time {
-	t, err := time.Parse("2006-01-02T15:04:05.000-0700", i.Fields.Created)
+func (i issue) createdAt() time.Time { return jiraTime(i.Fields.Created) }
+
+// jiraTime reads Jira's stamp; one that cannot be read is zero.
+func jiraTime(stamp string) time.Time {
+	t, err := time.Parse("2006-01-02T15:04:05.000-0700", stamp)
 	if err != nil {
 		return time.Time{}
 	}

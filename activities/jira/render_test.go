@@ -45,6 +45,8 @@ func whole() activities.CaseView {
 	}
 }
 
+var statuses = plan.MirrorSettings{JiraDone: []string{"Done", "Erledigt"}, JiraReceived: []string{"Received"}}
+
 func (p Page) golden() string {
 	return "summary: " + p.Summary + "\npriority: " + p.Priority + "\ndue: " + p.DueDate + "\n\n" + p.Description + "\n"
 }
@@ -56,10 +58,14 @@ func TestRender_AgreesWithTheGoldens(t *testing.T) {
 		"whole-cloud":      Render(whole(), Cloud).golden(),
 		"whole-datacenter": Render(whole(), DataCenter).golden(),
 		"closed-cloud":     Render(done, Cloud).golden(),
-		"task":             renderTask(whole(), whole().Steps[1]).golden(),
-		"task-ended":       renderEnd(whole(), whole().Steps[0]) + "\n",
-		"task-again":       renderAgain(whole().Steps[1]) + "\n",
-		"case-closed":      renderClosed(done, []string{"ITOFF-9"}) + "\n",
+		"task":             renderTask(whole(), whole().Steps[1], statuses).golden(),
+		"task-device":      renderTask(whole(), whole().Steps[5], statuses).golden(),
+		"task-no-status":   renderTask(whole(), whole().Steps[1], plan.MirrorSettings{}).golden(),
+		"move-refused": renderRefusal(activities.AnswerMove{Move: activities.Move{Status: "Done"},
+			Refusal: activities.Refusal{Text: "step okta.factors is being tried right now", Mend: "wait for *its* result"}}) + "\n",
+		"task-ended":  renderEnd(whole(), whole().Steps[0]) + "\n",
+		"task-again":  renderAgain(whole().Steps[1]) + "\n",
+		"case-closed": renderClosed(done, []string{"ITOFF-9"}) + "\n",
 	} {
 		file := filepath.Join("testdata", name+".golden")
 		if *rewrite {

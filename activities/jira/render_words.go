@@ -87,7 +87,7 @@ func joined(parts ...string) string {
 }
 
 // renderTask draws the sub-task of a step that a person must do.
-func renderTask(v activities.CaseView, s activities.StepView) Page {
+func renderTask(v activities.CaseView, s activities.StepView, m plan.MirrorSettings) Page {
 	p := Page{Summary: plain(taskPrefix(s.ID)+" "+s.Title, maxSummary)}
 	if !s.Due.IsZero() {
 		p.DueDate = s.Due.UTC().Format(time.DateOnly)
@@ -108,15 +108,53 @@ func renderTask(v activities.CaseView, s activities.StepView) Page {
 	add("Due", instant(s.Due))
 	add("Step", code(string(s.ID))+" of "+code(v.Case))
 	out = append(out, "", "h3. What to do")
-	if s.Mend != "" {
+	switch {
+	case s.Mend != "":
 		out = append(out, escapeLines(s.Mend))
-	} else {
+	case isReceipt(s.ID):
+		out = append(out, "Take the device in, and compare its serial number.")
+	default:
 		out = append(out, "Look at the system named above, and do by hand what the step says.")
 	}
-	out = append(out, "", "Then say that it is done: on the case's Slack card, or with {{tenure step done}}. Tenure reads the system again and "+
-		"ends this sub-task itself; when what it reads disagrees, it asks again here.")
+	out = append(out, "", sayDone(s, m))
 	p.Description = cut(strings.Join(out, "\n"), maxDescription)
 	return p
+}
+
+// isReceipt says whether a person's word on the step is that a device is here.
+func isReceipt(id plan.StepID) bool {
+	return id.Action() == plan.DeviceReturn || id.Action() == "device.checkin"
+}
+
+// sayDone says how a person tells Tenure that the work is done: each way does the same.
+func sayDone(s activities.StepView, m plan.MirrorSettings) string {
+	if isReceipt(s.ID) {
+		return "When the device is here and its serial number is " + code(s.ID.Object()) + ", say so: " + moveTo(m.JiraReceived) +
+			"on the case's Slack card, or with {{tenure device received}}. Tenure checks it in and ends this sub-task itself."
+	}
+	return "Then say that it is done: " + moveTo(m.JiraDone) + "on the case's Slack card, or with {{tenure step done}}. Tenure reads the system again and " +
+		"ends this sub-task itself; when what it reads disagrees, it asks again here."
+}
+
+// moveTo is the way by which the ticket itself says it; nothing where no status means anything.
+func moveTo(statuses []string) string {
+	if len(statuses) == 0 {
+		return ""
+	}
+	words := make([]string, len(statuses))
+	for i, s := range statuses {
+		words[i] = "*" + escape(s) + "*"
+	}
+	return "move this sub-task to " + strings.Join(words, " or ") + ", "
+}
+
+// renderRefusal says why nothing came of moving a ticket.
+func renderRefusal(in activities.AnswerMove) string {
+	text := "(!) Moved to *" + escape(in.Move.Status) + "*, but nothing came of it: " + escapeLines(in.Refusal.Text)
+	if in.Refusal.Mend != "" {
+		text += "\nTo do: " + escapeLines(in.Refusal.Mend)
+	}
+	return text
 }
 
 // renderEnd says how a step ended that a person was asked for.

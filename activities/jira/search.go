@@ -13,65 +13,74 @@ import (
 
 const (
 	searchPage  = 50
-	searchPages = 20 // a label of ours never fits a thousand issues; a search that goes on is broken
+	searchPages = 20 // neither a case's label nor what changed in minutes fits a thousand issues; a search that goes on is broken
 )
 
 // labelled lists the keys of the issues with a label, oldest first. The index may be minutes behind.
 func (s *System) labelled(ctx context.Context, project, label string) ([]string, error) {
 	jql := fmt.Sprintf(`project = %s AND labels = %s ORDER BY key ASC`, quoteJQL(project), quoteJQL(label))
+	var keys []string
+	err := s.search(ctx, jql, func(key, _ string) { keys = append(keys, key) })
+	return keys, err
+}
+
+// search hands over every issue that fits, with its status as the index knows it.
+func (s *System) search(ctx context.Context, jql string, found func(key, status string)) error {
 	if s.cfg.Flavour == Cloud {
-		return s.searchCloud(ctx, jql)
+		return s.searchCloud(ctx, jql, found)
 	}
-	return s.searchDataCenter(ctx, jql)
+	return s.searchDataCenter(ctx, jql, found)
 }
 
 // searchCloud pages by token. Fields are always asked for: without, go-jira hands out issues with nil fields, and
 // Jira answers with ids alone.
-func (s *System) searchCloud(ctx context.Context, jql string) ([]string, error) {
-	var keys []string
+func (s *System) searchCloud(ctx context.Context, jql string, found func(key, status string)) error {
 	token := ""
 	for range searchPages {
-		found, resp, err := s.api.Issue.SearchV2JQLWithContext(ctx, jql, &sdk.SearchOptionsV2{
+		page, resp, err := s.api.Issue.SearchV2JQLWithContext(ctx, jql, &sdk.SearchOptionsV2{
 			NextPageToken: token, MaxResults: searchPage, Fields: []string{"status"}})
 		if err := s.outcome(ctx, http.MethodGet, "rest/api/2/search/jql", resp, err); err != nil {
-			return nil, err
+			return err
 		}
-		keys = append(keys, keysOf(found)...)
+		hand(page, found)
 		if resp.IsLast || resp.NextPageToken == "" || resp.NextPageToken == token {
-			return keys, nil
+			return nil
 		}
 		token = resp.NextPageToken
 	}
-	return nil, endless()
+	return endless()
 }
 
 // searchDataCenter pages by offset.
-func (s *System) searchDataCenter(ctx context.Context, jql string) ([]string, error) {
-	var keys []string
+func (s *System) searchDataCenter(ctx context.Context, jql string, found func(key, status string)) error {
+	read := 0
 	for range searchPages {
-		found, resp, err := s.api.Issue.SearchWithContext(ctx, jql, &sdk.SearchOptions{
-			StartAt: len(keys), MaxResults: searchPage, Fields: []string{"status"}})
+		page, resp, err := s.api.Issue.SearchWithContext(ctx, jql, &sdk.SearchOptions{
+			StartAt: read, MaxResults: searchPage, Fields: []string{"status"}})
 		if err := s.outcome(ctx, http.MethodGet, "rest/api/2/search", resp, err); err != nil {
-			return nil, err
+			return err
 		}
-		keys = append(keys, keysOf(found)...)
-		if len(found) == 0 || len(keys) >= resp.Total {
-			return keys, nil
+		hand(page, found)
+		read += len(page)
+		if len(page) == 0 || read >= resp.Total {
+			return nil
 		}
 	}
-	return nil, endless()
+	return endless()
 }
 
 func endless() error {
 	return &activities.Problem{Type: activities.Unavailable, Text: "Jira's search does not come to its last page"}
 }
 
-func keysOf(found []sdk.Issue) []string {
-	keys := make([]string, 0, len(found))
-	for _, i := range found {
-		keys = append(keys, i.Key)
+func hand(page []sdk.Issue, found func(key, status string)) {
+	for _, i := range page {
+		status := ""
+		if i.Fields != nil && i.Fields.Status != nil {
+			status = i.Fields.Status.Name
+		}
+		found(i.Key, status)
 	}
-	return keys
 }
 
 // quoteJQL makes a JQL string.

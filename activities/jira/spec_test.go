@@ -17,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"tenure/activities"
 	jirasim "tenure/simulators/jira"
 	"tenure/simulators/kit"
 )
@@ -105,6 +106,14 @@ func TestRequests_AgreeWithAtlassiansSpecification(t *testing.T) {
 	in.View = asking(view(3))
 	in.View.Steps[1].ReadBack = "2 factors"
 	in.Ref = w.mirror(in)
+	w.transition(in.Ref.Tasks[step], "Done")
+	w.pass(time.Minute)
+	for _, m := range w.lately() {
+		must(w, activities.JiraAnswerMove, activities.AnswerMove{Move: m, Refusal: no})
+	}
+	if must(w, activities.JiraReadMove, activities.ReadMove{Ticket: in.Ref.Tasks[step]}).Key != "" {
+		t.Error("the sub-task was not moved back")
+	}
 	in.View = closedView("completed")
 	in.Ref = w.mirror(in)
 	if err := w.system.Attach(t.Context(), in.Ref.Key, "report.csv", strings.NewReader("a")); err != nil {

@@ -74,7 +74,7 @@ func (m *mirroring) remember(id plan.StepID, key string) {
 
 func (m *mirroring) taskMark(s activities.StepView) taskMark {
 	return taskMark{Case: m.view.Case, Run: m.view.Run, Step: string(s.ID),
-		Ask: fingerprint(renderTask(m.view, s), s.Executed.UTC(), s.By)}
+		Ask: fingerprint(renderTask(m.view, s, m.in.Settings), s.Executed.UTC(), s.By)}
 }
 
 // openTask asks a person for the first time.
@@ -83,11 +83,11 @@ func (m *mirroring) openTask(ctx context.Context, s activities.StepView) error {
 	if err != nil {
 		return err
 	}
-	fields := newFields(renderTask(m.view, s))
+	fields := newFields(renderTask(m.view, s, m.in.Settings))
 	fields["project"] = object{"key": m.in.Settings.JiraProject}
 	fields["issuetype"] = object{"name": orDefault(m.in.Settings.JiraSubtask, "Sub-task")}
 	fields["parent"] = object{"key": m.ticket.Key}
-	fields["labels"] = []string{"tenure-task"}
+	fields["labels"] = []string{labelTask}
 	if who := m.cfg.TaskAssignee; who != "" {
 		fields["assignee"] = m.assignee(who)
 	}
@@ -131,7 +131,7 @@ func (m *mirroring) askAgain(ctx context.Context, s activities.StepView, child i
 	if err != nil {
 		return err
 	}
-	u := update{Fields: editFields(renderTask(m.view, s)), Properties: []property{p}}
+	u := update{Fields: editFields(renderTask(m.view, s, m.in.Settings)), Properties: []property{p}}
 	return m.send(ctx, http.MethodPut, issuePath(child.Key, ""), u, nil)
 }
 

@@ -127,7 +127,7 @@ func (m *mirroring) createTicket(ctx context.Context) error {
 	fields := newFields(m.page)
 	fields["project"] = object{"key": m.in.Settings.JiraProject}
 	fields["issuetype"] = object{"name": orDefault(m.in.Settings.JiraType, "Task")}
-	fields["labels"] = []string{m.label, "tenure"}
+	fields["labels"] = []string{m.label, labelTicket}
 	m.unsure = true // until the answer is in
 	made, err := m.create(ctx, update{Fields: fields, Properties: []property{p}})
 	if err != nil {

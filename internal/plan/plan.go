@@ -106,7 +106,11 @@ type MirrorSettings struct {
 	JiraEvery    time.Duration `json:"jiraEvery"`
 	JiraType     string        `json:"jiraType"`
 	JiraSubtask  string        `json:"jiraSubtask"`
-	TemporalUI   string        `json:"temporalUi,omitempty"` // base URL of the Web UI, for links
+	// JiraDone and JiraReceived are the statuses that mean, on a sub-task, that its step was done, and that the device
+	// is here; empty: moving a ticket means nothing.
+	JiraDone     []string `json:"jiraDone,omitempty"`
+	JiraReceived []string `json:"jiraReceived,omitempty"`
+	TemporalUI   string   `json:"temporalUi,omitempty"` // base URL of the Web UI, for links
 }
 
 // ReturnSettings is how a device comes back.

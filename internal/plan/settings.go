@@ -45,6 +45,7 @@ func mirrorSettings(p policy.Policy) MirrorSettings {
 	return MirrorSettings{
 		SlackChannel: p.Slack.Channel, SlackEvery: p.Long(p.Slack.Every),
 		JiraProject: p.Jira.Project, JiraEvery: p.Long(p.Jira.Every), JiraType: p.Jira.Type, JiraSubtask: p.Jira.Subtask,
+		JiraDone: p.Jira.Done, JiraReceived: p.Jira.Received,
 		TemporalUI: strings.TrimSuffix(p.TemporalUI, "/"),
 	}
 }

@@ -42,14 +42,14 @@ func (s *Simulator) visibleAt(i *Issue) int {
 	return at
 }
 
-// indexed is what the index shows of an issue, unless fresh asks for what is stored.
-func (s *Simulator) indexed(i *Issue, fresh bool) (Fields, bool) {
+// indexed is what the index shows of an issue, and since when it was so, unless fresh asks for what is stored.
+func (s *Simulator) indexed(i *Issue, fresh bool) (f Fields, updated time.Time, found bool) {
 	if fresh {
-		return i.Fields, true
+		return i.Fields, i.Updated, true
 	}
 	at := s.visibleAt(i)
 	if at < 0 {
-		return Fields{}, false
+		return Fields{}, time.Time{}, false
 	}
-	return i.Index[at].Fields, true
+	return i.Index[at].Fields, i.Index[at].At, true
 }

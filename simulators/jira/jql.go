@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // query is a parsed JQL query: clauses joined by AND, then an order.
@@ -15,8 +17,9 @@ type query struct {
 
 type clause struct {
 	field  string
-	op     string // "=", "!=", "in", "not in", "~"
+	op     string // "=", "!=", "in", "not in", "~", and of times ">=", "<=", ">", "<"
 	values []string
+	time   time.Time // what a time is compared with
 }
 
 type order struct {
@@ -24,7 +27,7 @@ type order struct {
 	desc  bool
 }
 
-var token = regexp.MustCompile(`\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|!=|=|~|\(|\)|,|[^\s=!~(),"']+)`)
+var token = regexp.MustCompile(`\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|!=|>=|<=|>|<|=|~|\(|\)|,|[^\s=!~<>(),"']+)`)
 
 const maxOrder = 7
 
@@ -108,6 +111,13 @@ func (p *parser) clause() (clause, error) {
 		c.op = op
 		c.values = []string{unquote(p.next())}
 		return c, nil
+	case slices.Contains([]string{">=", "<=", ">", "<"}, op):
+		c.op = op
+		c.values = []string{unquote(p.next())}
+		if field != "updated" && field != "created" {
+			return clause{}, fmt.Errorf("The operator '%s' is not supported by the '%s' field.", op, name) //nolint:staticcheck // Jira's own words
+		}
+		return c, nil
 	case strings.EqualFold(op, "not") && p.keyword("in"):
 		c.op = "not in"
 	case strings.EqualFold(op, "in"):
@@ -159,8 +169,54 @@ func unquote(t string) string {
 	return strings.NewReplacer(`\"`, `"`, `\'`, `'`, `\\`, `\`).Replace(t[1 : len(t)-1])
 }
 
-// matches says whether an issue with these fields is meant.
-func (c clause) matches(i *Issue, f Fields) bool {
+var relative = regexp.MustCompile(`^-(\d+)([mhdw])$`)
+
+var units = map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
+
+// moment resolves what a time is compared with: "-15m" is relative, everything else is a date in the user's zone,
+// which here is UTC.
+func (c *clause) moment(now time.Time) error {
+	if c.op != ">=" && c.op != "<=" && c.op != ">" && c.op != "<" {
+		return nil
+	}
+	if m := relative.FindStringSubmatch(c.values[0]); m != nil {
+		n, err := strconv.Atoi(m[1])
+		if err == nil {
+			c.time = now.Add(-time.Duration(n) * units[m[2]])
+		}
+		return err
+	}
+	for _, layout := range []string{"2006-01-02 15:04", "2006/01/02 15:04", time.DateOnly, "2006/01/02"} {
+		if at, err := time.Parse(layout, c.values[0]); err == nil {
+			c.time = at
+			return nil
+		}
+	}
+	return fmt.Errorf("Date value '%s' for field '%s' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", //nolint:staticcheck // Jira's own words
+		c.values[0], c.field)
+}
+
+// compares says whether a moment is on the right side.
+func (c clause) compares(at time.Time) bool {
+	switch c.op {
+	case ">=":
+		return !at.Before(c.time)
+	case "<=":
+		return !at.After(c.time)
+	case ">":
+		return at.After(c.time)
+	}
+	return at.Before(c.time)
+}
+
+// matches says whether an issue with these fields is meant, which the index knows as they became at a moment.
+func (c clause) matches(i *Issue, f Fields, updated time.Time) bool {
+	if !c.time.IsZero() {
+		if c.field == "created" {
+			return c.compares(i.Created)
+		}
+		return c.compares(updated)
+	}
 	hit := slices.ContainsFunc(c.values, func(want string) bool { return c.one(i, f, want) })
 	if c.op == "!=" || c.op == "not in" {
 		return !hit

@@ -93,6 +93,25 @@ func (s *Simulator) Comment(key, text, byUser string) error {
 	return nil
 }
 
+// Clone copies an issue as a person does in the console, and returns the new key. Labels are copied; entity properties
+// as well when an app in the site does so.
+func (s *Simulator) Clone(key, byUser string, properties bool) (string, error) {
+	s.setup()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	issue := s.st.issue(key)
+	if issue == nil {
+		return "", fmt.Errorf("no issue %q: use a key like %s-1", key, DefaultProject)
+	}
+	copied := issue.clone()
+	if !properties {
+		clear(copied.Properties)
+	}
+	made := s.store(s.person(byUser), s.st.project(issue.Project), issue.Type, s.st.issue(issue.Parent), copied.Fields, copied.Properties)
+	s.keep()
+	return made.Key, nil
+}
+
 func (s *Simulator) person(who string) User { return s.st.addUser(User{Name: who}) }
 
 func names(statuses []Status) string {

@@ -63,6 +63,11 @@ func (s *Simulator) find(r searchRequest) ([]hit, error) {
 	if err != nil {
 		return nil, err
 	}
+	for n := range q.clauses {
+		if err := q.clauses[n].moment(s.Now()); err != nil {
+			return nil, err
+		}
+	}
 	for _, c := range q.clauses {
 		for _, v := range c.values {
 			if p := s.st.project(v); c.field == "project" && (p == nil || p.Forbidden) {
@@ -73,11 +78,11 @@ func (s *Simulator) find(r searchRequest) ([]hit, error) {
 	var hits []hit
 	for _, i := range s.st.Issues {
 		id, _ := strconv.Atoi(i.ID)
-		f, found := s.indexed(i, slices.Contains(r.ReconcileIssues, id))
+		f, updated, found := s.indexed(i, slices.Contains(r.ReconcileIssues, id))
 		if !found || s.st.project(i.Project).Forbidden {
 			continue
 		}
-		if !slices.ContainsFunc(q.clauses, func(c clause) bool { return !c.matches(i, f) }) {
+		if !slices.ContainsFunc(q.clauses, func(c clause) bool { return !c.matches(i, f, updated) }) {
 			hits = append(hits, hit{i, f})
 		}
 	}
