@@ -170,8 +170,8 @@ func (s *System) readProfiles(ctx context.Context) ([]profile, error) {
 
 // whole is everybody, if nobody is missing. total is what the empty page at the end named.
 func (f *feed) whole(total int) ([]profile, error) {
-	if len(f.profiles) < f.total {
-		return nil, unreadable(employee.ShortFeed, "Namely counts %d profiles and showed %d: rows moved while they were read, or a page is missing; the scan is discarded", f.total, len(f.profiles))
+	if counted := max(f.total, total); len(f.profiles) < counted {
+		return nil, unreadable(employee.ShortFeed, "Namely counts %d profiles and showed %d: rows moved while they were read, or a page is missing; the scan is discarded", counted, len(f.profiles))
 	}
 	return f.profiles, f.count(total)
 }

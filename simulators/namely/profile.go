@@ -93,6 +93,11 @@ func (s *Simulator) show(p *Profile, date func(string) string, only []string) ma
 	for key, value := range p.Custom {
 		out[key] = value
 	}
+	for _, key := range s.Blank {
+		if _, there := out[key]; there {
+			out[key] = ""
+		}
+	}
 	for key := range out {
 		hidden := slices.Contains(s.Hidden, key) && !slices.Contains(always, key)
 		if hidden || only != nil && !slices.Contains(only, key) {

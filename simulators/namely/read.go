@@ -21,6 +21,9 @@ func (s *Simulator) listProfiles(w http.ResponseWriter, r *http.Request) {
 		if query.Get("profile_format") == "short" {
 			only = short
 		}
+		if s.EmptyFrom > 0 && number(query.Get("page"), 1) >= s.EmptyFrom {
+			return false
+		}
 		for _, p := range page(all, query) {
 			rows = append(rows, s.show(p, isoDate, only))
 		}

@@ -43,6 +43,10 @@ type Simulator struct {
 	SignIn []string
 	// Hidden are fields the token's role may not see. They are simply missing from profiles; ten fields cannot be hidden.
 	Hidden []string
+	// Blank are fields that are there and empty for everybody, as after an import that shifted a column.
+	Blank []string
+	// EmptyFrom is a page from which on every page of profiles is empty, whatever the total says; 0 is none.
+	EmptyFrom int
 	// OldDates writes dates as MM/DD/YYYY where a single profile is read, as old recordings show.
 	OldDates bool
 	// PlainType writes employee_type as text instead of an object.
