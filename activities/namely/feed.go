@@ -90,9 +90,6 @@ func checkFeed(profiles []profile) error {
 	}
 	hidden := map[string]int{}
 	for _, p := range profiles {
-		if p.ID.Value == "" {
-			return flawed(employee.Unreadable, activities.InvalidInput, "ask Namely's support", "Namely sent a profile without an id; the scan is discarded")
-		}
 		for field, seen := range map[string]bool{"start_date": p.StartDate.Seen, "departure_date": p.Departure.Seen, "reports_to": p.ReportsTo.Seen} {
 			if !seen {
 				hidden[field]++

@@ -157,8 +157,8 @@ func (s *System) readProfiles(ctx context.Context) ([]profile, error) {
 		if err := f.count(total); err != nil {
 			return nil, err
 		}
-		if id := repeated(rows); id != "" {
-			return nil, unreadable(employee.DuplicateRows, "Namely's page %d shows profile %s twice; the scan is discarded", page, id)
+		if err := checkRows(rows, page); err != nil {
+			return nil, err
 		}
 		if f.add(rows) > 0 {
 			stale = 0
@@ -176,16 +176,20 @@ func (f *feed) whole(total int) ([]profile, error) {
 	return f.profiles, f.count(total)
 }
 
-// repeated is a profile that one page shows twice; rows that move between pages never do that.
-func repeated(page []profile) string {
-	seen := make(map[string]bool, len(page))
-	for _, p := range page {
-		if p.ID.Value != "" && seen[p.ID.Value] {
-			return p.ID.Value
+// checkRows refuses a page on which somebody has no id, or stands twice; rows that move between pages never do that.
+func checkRows(rows []profile, page int) error {
+	seen := make(map[string]bool, len(rows))
+	for _, p := range rows {
+		id := p.ID.Value
+		switch {
+		case id == "":
+			return flawed(employee.Unreadable, activities.InvalidInput, "ask Namely's support", "Namely's page %d shows a profile without an id; the scan is discarded", page)
+		case seen[id]:
+			return unreadable(employee.DuplicateRows, "Namely's page %d shows profile %s twice; the scan is discarded", page, id)
 		}
-		seen[p.ID.Value] = true
+		seen[id] = true
 	}
-	return ""
+	return nil
 }
 
 func (s *System) readPage(ctx context.Context, page int) (rows []profile, total int, err error) {
