@@ -23,7 +23,7 @@ test: ## run every test
 
 .PHONY: test-postgres
 test-postgres: ## run the tests that can use PostgreSQL against a throwaway one (root installs it where it is missing)
-	tools/with-postgres $(GO) test ./internal/store/... ./deploy
+	tools/with-postgres sh -c '$(GO) test ./internal/store/... ./deploy && $(GO) test -run Postgres ./e2e'
 
 .PHONY: race
 race: ## run the tests of what runs concurrently under the race detector (needs a C compiler)

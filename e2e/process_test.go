@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 	programs.build = map[string]func() (string, error){
 		"standalone": sync.OnceValues(func() (string, error) { return goBuild("standalone") }),
 		"starter":    sync.OnceValues(func() (string, error) { return goBuild("starter") }),
+		"workers":    sync.OnceValues(func() (string, error) { return goBuild("workers") }),
 	}
 	code := m.Run()
 	_ = os.RemoveAll(dir)
@@ -75,8 +76,14 @@ type process struct {
 // launch starts a program. It ends with the test, whatever happens.
 func launch(t *testing.T, path string, args ...string) *process {
 	t.Helper()
+	return launchWith(t, nil, path, args...)
+}
+
+// launchWith starts a program with settings in its environment.
+func launchWith(t *testing.T, settings []string, path string, args ...string) *process {
+	t.Helper()
 	p := &process{cmd: exec.Command(path, args...), out: &text{}, err: &text{}, done: make(chan struct{})}
-	p.cmd.Env = bareEnv()
+	p.cmd.Env = append(bareEnv(), settings...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.err
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
