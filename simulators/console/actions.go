@@ -14,6 +14,8 @@ import (
 func (c *console) actions(mux *http.ServeMux) {
 	post(mux, "namely/status", c.setStatus)
 	post(mux, "namely/departure", c.setDeparture)
+	post(mux, "namely/many", c.setMany)
+	post(mux, "namely/each", c.setEach)
 	post(mux, "okta/signin", c.signIn)
 	post(mux, "jamf/online", c.setOnline)
 	post(mux, "jamf/unlock", c.unlock)
@@ -21,11 +23,14 @@ func (c *console) actions(mux *http.ServeMux) {
 	post(mux, "retriever/advance", c.advance)
 	post(mux, "retriever/cancel", c.cancel)
 	post(mux, "easypost/move", c.move)
+	post(mux, "easypost/deliver", c.deliverParcels)
+	post(mux, "easypost/spoil", c.spoilParcels)
 	post(mux, "slack/type", c.typeIn)
 	post(mux, "slack/press", c.press)
 	post(mux, "slack/submit", c.submit)
 	post(mux, "jira/transition", c.transition)
 	post(mux, "jira/comment", c.comment)
+	post(mux, "jira/deliver", c.deliverTickets)
 	post(mux, "faults/add", c.addFault)
 	post(mux, "faults/remove", c.removeFault)
 }
@@ -48,8 +53,8 @@ func (c *console) setStatus(in hrChange) (any, error) {
 	if err := c.known(in.Person); err != nil {
 		return nil, err
 	}
-	if in.Status != "active" && in.Status != "pending" && in.Status != "inactive" {
-		return nil, fmt.Errorf("status %q: Namely knows active, pending and inactive", in.Status)
+	if err := knownStatus(in.Status); err != nil {
+		return nil, err
 	}
 	c.w.Namely.SetStatus(in.Person, in.Status)
 	return nil, nil
@@ -141,24 +146,30 @@ func (c *console) typeIn(in slackAction) (any, error) {
 		return nil, err
 	}
 	command, rest, _ := strings.Cut(text, " ")
-	return seen(c.w.Slack.RunCommand(in.User, in.Channel, command, strings.TrimSpace(rest)))
+	return c.seen(c.w.Slack.RunCommand(in.User, in.Channel, command, strings.TrimSpace(rest)))
 }
 
 func (c *console) press(in slackAction) (any, error) {
-	return seen(c.w.Slack.PressButton(in.User, in.Channel, in.TS, in.Action, in.Value))
+	return c.seen(c.w.Slack.PressButton(in.User, in.Channel, in.TS, in.Action, in.Value))
 }
 
 func (c *console) submit(in slackAction) (any, error) {
-	return seen(c.w.Slack.SubmitView(in.User, in.View, in.State))
+	return c.seen(c.w.Slack.SubmitView(in.User, in.View, in.State))
 }
 
-// seen is what the person sees. What went wrong on the way to the app is shown in the channel, as Slack does; an
-// error here is of the console, before Slack was asked.
-func seen(r slacksim.Response, err error) (any, error) {
-	if r.ID != "" {
-		return r, nil
+// sight is what the person sees. What went wrong on the way to the app is shown in the channel too, as Slack does.
+type sight struct {
+	slacksim.Response
+	Failed string `json:"failed,omitempty"`
+}
+
+// seen is what the person sees. An error here is of the console, before Slack was asked.
+func (c *console) seen(r slacksim.Response, err error) (any, error) {
+	if r.ID == "" {
+		return nil, err
 	}
-	return nil, err
+	in, _ := c.w.Slack.Interaction(r.ID)
+	return sight{Response: r, Failed: in.Error}, nil
 }
 
 type jiraAction struct {

@@ -14,6 +14,7 @@ import (
 	"tenure/simulators/console"
 	easypostsim "tenure/simulators/easypost"
 	jamfsim "tenure/simulators/jamf"
+	jirasim "tenure/simulators/jira"
 	"tenure/simulators/kit"
 	retrieversim "tenure/simulators/retriever"
 	"tenure/simulators/world"
@@ -217,7 +218,70 @@ func TestActions_ChangeTheVendors(t *testing.T) {
 
 	a.does("slack/type", `{"user":"nobody","channel":"it-offboarding","text":"hi"}`, 422, "not in the workspace")
 	a.does("slack/type", `{"user":"`+leaver.Email+`","channel":"it-offboarding","text":"/offboard"}`, 422, "can see")
+	a.does("namely/many", `{"count":0}`, 422, "from 1 to")
+	a.does("namely/many", `{"count":3,"department":"Sales"}`, 200, `"people":["`)
+	a.does("namely/many", `{"count":3,"department":"IT"}`, 422, "0 active people")
+	a.does("namely/each", `{"people":["`+leaver.Email+`","nobody@example.com"],"status":"inactive"}`, 422, "no HR record")
+	a.does("namely/each", `{"people":["`+leaver.Email+`"],"status":"gone"}`, 422, "active, pending and inactive")
+	if p, _ := w.Namely.Profile(leaver.Email); p.Status != "active" {
+		t.Error("half of a refused change was made")
+	}
+	a.does("easypost/spoil", `{"how":"slowly"}`, 422, "choose one of forged, late, lost, newest, twice, unsigned")
 	a.does("jira/transition", `{"key":"ITOFF-9","status":"Done","user":"x"}`, 422, "no issue")
+}
+
+func TestHooks_EasyPostAndJiraCallWhenTold(t *testing.T) {
+	var calls atomic.Int64
+	receiver := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.URL.Path, "easypost") || r.Header.Get("X-Hmac-Signature") != "" {
+			calls.Add(1)
+		}
+		rw.WriteHeader(http.StatusOK)
+	}))
+	t.Cleanup(receiver.Close)
+	w := newWorld(t)
+	w.Jira.Hooks = []jirasim.Webhook{{URL: receiver.URL + "/jira"}}
+	w.EasyPost.AddWebhook(receiver.URL+"/easypost", "secret")
+	a := newAPI(t, w)
+	waiting := func(vendor string) float64 {
+		return a.state("")["hooks"].(map[string]any)[vendor].(map[string]any)["waiting"].(float64)
+	}
+	order := w.Retriever.AddOrder(retrieversim.Order{Serial: "C02XY", Person: retrieversim.Person{Name: "Dana Reed"}})
+	w.Retriever.Advance(order.ID)
+	moved, _ := w.Retriever.Order(order.ID)
+	track(t, w, moved.Outbound)
+	a.does("easypost/move", `{"id":"`+moved.Outbound+`","status":"`+easypostsim.Delivered+`"}`, 200, "")
+	createIssue(t, w, "x")
+	if waiting("easypost") == 0 || waiting("jira") == 0 {
+		t.Fatalf("nothing waits: %v", a.state("")["hooks"])
+	}
+	a.does("easypost/spoil", `{"how":"unsigned"}`, 200, "")
+	a.does("easypost/spoil", `{"how":""}`, 200, "")
+	a.does("easypost/deliver", `{}`, 200, `"taken":`)
+	first := calls.Load()
+	a.does("jira/deliver", `{}`, 200, `"taken":1`)
+	if waiting("easypost") != 0 || waiting("jira") != 0 || first == 0 || calls.Load() != first+1 {
+		t.Fatalf("after: %v, %d calls of EasyPost, %d in all", a.state("")["hooks"], first, calls.Load())
+	}
+}
+
+// track makes EasyPost watch a parcel, as Tenure asks it to.
+func track(t *testing.T, w *world.World, code string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, w.URL["easypost"]+"/v2/trackers", strings.NewReader(`{"tracker":{"tracking_code":"`+code+`"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.SetBasicAuth(easypostsim.DefaultKey, "")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusCreated && resp.StatusCode != http.StatusOK {
+		t.Fatalf("EasyPost answered %s", resp.Status)
+	}
 }
 
 func toJSON(v any) string {

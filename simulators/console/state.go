@@ -34,6 +34,9 @@ type view struct {
 	Slack     slack                `json:"slack"`
 	Jira      []issue              `json:"jira"` // parents first, newest first; sub-tasks follow their parent
 	Faults    []fault              `json:"faults"`
+	// Departments are those with somebody to turn inactive; Hooks are the vendors that call others by themselves.
+	Departments []string         `json:"departments"`
+	Hooks       map[string]hooks `json:"hooks"`
 }
 
 type vendor struct {
@@ -106,6 +109,12 @@ type slack struct {
 	Interactions []slacksim.Interaction `json:"interactions"`
 	Views        []slacksim.View        `json:"views"`
 	Connections  int                    `json:"connections"`
+	Cast         []part                 `json:"cast"` // who is worth playing
+}
+
+type part struct {
+	world.Part
+	Name string `json:"name"` // handle
 }
 
 type issue struct {
@@ -142,6 +151,7 @@ func (c *console) view(person string, all bool) view {
 	v.Jamf = who.devices(fleet, all)
 	v.Retriever, v.Parcels, v.Balances = c.shipments(who, all)
 	v.Jira = c.issues(who, all)
+	v.Departments, v.Hooks = c.departments(), c.hooks()
 	return v
 }
 
@@ -253,8 +263,14 @@ func (c *console) slack() slack {
 	for i := range s.Channels {
 		s.Channels[i].Messages = last(s.Channels[i].Messages, shown)
 	}
-	return slack{Users: s.Users, Channels: s.Channels, Ephemerals: last(s.Ephemerals, shown), Views: s.Views,
-		Interactions: last(s.Interactions, shown), Connections: s.Connections}
+	out := slack{Users: s.Users, Channels: s.Channels, Ephemerals: last(s.Ephemerals, shown), Views: s.Views,
+		Interactions: last(s.Interactions, shown), Connections: s.Connections, Cast: []part{}}
+	for _, p := range world.Cast() {
+		if u, ok := c.w.Slack.User(p.User); ok {
+			out.Cast = append(out.Cast, part{Part: p, Name: u.Name})
+		}
+	}
+	return out
 }
 
 // traces is what tells a person's things at vendors that know no accounts.

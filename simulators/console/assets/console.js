@@ -4,7 +4,7 @@ import { wiki } from './text.js';
 import { slackPanel } from './slack.js';
 
 const ui = { person: new URLSearchParams(location.search).get('person') ?? '', all: false, search: '', hr: '', as: '', channel: '', thread: '', issue: '',
-  pins: {}, closed: new Set(), modalErrors: null, vendor: '', q: '', mutations: true };
+  pins: {}, closed: new Set(), read: {}, question: null, submitted: null, many: null, focused: '', vendor: '', q: '', mutations: true };
 let state = null, calls = { total: 0, calls: [] }, tag = '', now = Date.now(), asked = '', lost = '';
 
 // ---- talking to the server
@@ -89,6 +89,8 @@ document.addEventListener('click', e => {
   show(document.getElementById(v.name) ? v.name : [...document.querySelectorAll('.panel')].find(p => p.id.includes(v.name))?.id);
 });
 
+document.addEventListener('keydown', e => e.key === 'Escape' && document.querySelector('.overlay [data-close]')?.click());
+
 // ---- the panels
 
 function people() {
@@ -112,7 +114,7 @@ function people() {
 
 function namely() {
   const p = state.namely, person = state.person;
-  if (!p) return panel('namely', 'Namely', false, empty(`${person} has no HR record.`));
+  if (!p) return panel('namely', 'Namely', false, empty(`${person} has no HR record.`), crowd());
   const set = status => act('namely/status', { person, status });
   return panel('namely', 'Namely', false,
     kv([['Status', pill(p.status)], ['Job', [p.jobTitle, p.department].filter(Boolean).join(', ')], ['Reports to', state.manager], ['Type', p.employeeType],
@@ -121,7 +123,23 @@ function namely() {
     h('div', { class: 'row' },
       p.status === 'inactive' ? button('Turn active', () => set('active')) : button('Turn inactive', () => set('inactive'), { class: 'danger' }),
       h('form', { class: 'row', key: person + p.departure, onsubmit: e => { e.preventDefault(); act('namely/departure', { person, date: e.target.elements.date.value }); } },
-        h('input', { type: 'date', name: 'date', 'aria-label': 'Departure date', value: p.departure ?? '' }), h('button', {}, 'Set departure'))));
+        h('input', { type: 'date', name: 'date', 'aria-label': 'Departure date', value: p.departure ?? '' }), h('button', {}, 'Set departure'))), crowd());
+}
+
+/** crowd turns many people inactive at once, as a mistaken import does. */
+function crowd() {
+  const turn = async e => {
+    e.preventDefault();
+    const f = e.target.elements, out = await act('namely/many', { count: Number(f.count.value), department: f.department.value });
+    if (out) ui.many = out.people;
+    render();
+  };
+  const back = async () => { if (await act('namely/each', { people: ui.many, status: 'active' })) ui.many = null; render(); };
+  return h('details', { id: 'crowd' }, h('summary', {}, 'Many people at once'),
+    h('form', { class: 'row', onsubmit: turn }, 'Turn', h('input', { type: 'number', name: 'count', min: 1, value: 30, 'aria-label': 'How many' }), 'of',
+      h('select', { name: 'department', 'aria-label': 'Department' }, h('option', { value: '', key: '' }, 'everybody'), state.departments.map(d => h('option', { value: d, key: d }, d))),
+      h('button', { class: 'danger' }, 'inactive')),
+    ui.many && h('p', { class: 'small' }, `${ui.many.length} turned inactive: ${ui.many.join(', ')} `, button('Turn them active again', back)));
 }
 
 function okta() {
@@ -194,15 +212,27 @@ function shipping() {
     p.details?.length > 0 && h('details', {}, h('summary', {}, count(p.details.length, 'scan')), h('ul', { class: 'log' }, p.details.toReversed().map(d => h('li', {}, h('time', { class: 'mute' }, when(d.at)), ' ', d.message || words(d.status), d.city && ` · ${d.city} ${d.state}`))))));
   return panel('retriever-easypost', 'Retriever and EasyPost', false,
     h('div', { class: 'small mute' }, 'Prepaid: ' + (Object.entries(state.balances ?? {}).map(([k, n]) => `${n} ${words(k)}`).join(', ') || 'nothing')),
-    orders.length ? orders : empty('No box has been ordered.'), parcels);
+    orders.length ? orders : empty('No box has been ordered.'), parcels, hooks('easypost', 'EasyPost',
+      h('select', { 'aria-label': 'How EasyPost sends', onchange: e => act('easypost/spoil', { how: e.target.value }) },
+        [['', 'as it should'], ['twice', 'everything twice'], ['newest', 'newest first'], ['late', '10 s late'], ['lost', 'into the void'], ['forged', 'wrongly signed'], ['unsigned', 'unsigned']]
+          .map(([value, text]) => h('option', { value, key: value }, text)))));
+}
+
+/** hooks says how a vendor's calls to others stand, and lets it make them now. */
+function hooks(vendor, name, how) {
+  const s = state.hooks[vendor];
+  if (!s.registered && !s.waiting && !s.lost) return null;
+  const send = async () => { const out = await act(vendor + '/deliver', {}); if (out) say(`${name} made ${count(out.taken, 'call')} that ${out.taken === 1 ? 'was' : 'were'} taken.`); };
+  return h('div', { class: 'row hooks', key: 'hooks' }, h('span', { class: 'small grow' }, `Webhooks: ${s.waiting} waiting${s.lost ? `, ${s.lost} given up` : ''}`), how, button('Send now', send));
 }
 
 function jira() {
   const parents = state.jira?.filter(i => !i.parent) ?? [];
   const top = parents.find(i => i.key === ui.issue || i.subtasks?.includes(ui.issue)) ?? parents[0];
-  if (!top) return panel('jira', 'Jira', true, empty(ui.all ? 'There is no ticket.' : 'There is no ticket for this person.'));
+  const sent = hooks('jira', 'Jira');
+  if (!top) return panel('jira', 'Jira', true, sent, empty(ui.all ? 'There is no ticket.' : 'There is no ticket for this person.'));
   const subs = state.jira.filter(i => i.parent === top.key);
-  return panel('jira', 'Jira', true,
+  return panel('jira', 'Jira', true, sent,
     parents.length > 1 && h('select', { class: 'grow', 'aria-label': 'Ticket', onchange: e => { ui.issue = e.target.value; render(); } },
       parents.map(i => h('option', { value: i.key, key: i.key, selected: i === top }, `${i.key} ${i.summary}`))),
     ticket(top, h('div', { class: 'grow' }, subs.length > 0 && [h('h3', {}, 'Sub-tasks'), subs.map(s =>
@@ -265,11 +295,19 @@ function callPanel() {
       h('pre', {}, c.body || 'no body kept')))) : empty('No call yet.'));
 }
 
+/** actAs makes the person at the page somebody of the Slack workspace. */
+function actAs(name) {
+  Object.assign(ui, { as: name, channel: '', thread: '', question: null });
+  const list = document.getElementById('as');
+  if (list) list.value = name;
+  render();
+}
+
 function header() {
   const members = new Set(state.slack.channels.filter(c => c.private && !c.im).flatMap(c => c.members));
   const who = state.slack.users.filter(u => !u.bot && !u.deleted);
   const inside = who.filter(u => members.has(u.id)), outside = who.filter(u => !members.has(u.id));
-  if (!ui.as) ui.as = (inside[0] ?? who[0])?.name ?? '';
+  if (!ui.as) ui.as = state.slack.cast[0]?.name ?? (inside[0] ?? who[0])?.name ?? '';
   const option = u => h('option', { value: u.name, key: u.id, selected: u.name === ui.as }, u.realName || u.name);
   const name = state.people.find(p => p.email === state.person)?.name;
   return h('header', { key: 'header' },
@@ -277,7 +315,7 @@ function header() {
     h('nav', {}, [['namely', 'Namely'], ['okta', 'Okta'], ['google', 'Google'], ['jamf', 'Jamf'], ['retriever-easypost', 'Boxes'], ['slack', 'Slack'], ['jira', 'Jira'], ['faults', 'Faults'], ['calls', 'Calls']]
       .map(([id, text]) => h('a', { href: '#' + id }, text))),
     h('label', { class: 'small' }, h('input', { type: 'checkbox', onchange: e => { ui.all = e.target.checked; poll(); } }), ' everybody’s devices, boxes, tickets'),
-    h('label', { class: 'small' }, 'Act as ', h('select', { id: 'as', onchange: e => { ui.as = e.target.value; render(); } },
+    h('label', { class: 'small' }, 'Act as ', h('select', { id: 'as', onchange: e => actAs(e.target.value) },
       h('optgroup', { label: 'IT’s channel' }, inside.map(option)), h('optgroup', { label: 'Everybody else' }, outside.map(option)))),
     h('span', { class: 'small mute' }, new Date(now).toISOString().slice(11, 19) + ' UTC'),
     lost && h('p', { class: 'bad-text' }, lost));
@@ -288,11 +326,14 @@ function render() {
   const feeds = () => [...document.querySelectorAll('[data-stick]')];
   const end = new Map(feeds().map(f => [f, f.scrollTop + f.clientHeight >= f.scrollHeight - 8]));
   const page = h('div', { id: 'app' }, header(), h('div', { class: 'cols' }, people(),
-    h('main', {}, h('div', { class: 'stack', key: 'left' }, namely(), google()), h('div', { class: 'stack', key: 'right' }, okta(), jamf(), shipping()), panel('slack', 'Slack', true, slackPanel(state.slack, ui, act, render)), jira(), faultPanel(), callPanel())));
+    h('main', {}, h('div', { class: 'stack', key: 'left' }, namely(), google()), h('div', { class: 'stack', key: 'right' }, okta(), jamf(), shipping()), panel('slack', 'Slack', true, slackPanel(state.slack, ui, state.person, act, render, actAs)), jira(), faultPanel(), callPanel())));
   const first = !document.getElementById('people');
   morph(app, page);
   const chosen = first && document.querySelector('.person[aria-current=true]');
   if (chosen) chosen.parentElement.scrollTop = chosen.offsetTop - chosen.parentElement.offsetTop - 100;
+  const top = document.querySelector('.overlay')?.dataset.key ?? '';
+  if (top && top !== ui.focused) document.querySelector('.overlay :is(input, textarea, select, button)')?.focus();
+  ui.focused = top;
   for (const f of feeds()) if (end.get(f) !== false) f.scrollTop = f.scrollHeight;
 }
 

@@ -1,36 +1,74 @@
-// The Slack panel: a channel as Slack shows it to one person, its threads, buttons, modals, and the message box.
+// The Slack panel: the workspace as one person sees it: the channels they are in, threads, buttons, modals, and the
+// message box.
+import { block, modal, question } from './blocks.js';
 import { h } from './dom.js';
-import { link, mrkdwn } from './text.js';
+import { mrkdwn } from './text.js';
 
 /** slackPanel renders the workspace s for ui.as. act(path, body) does something and reports what went wrong. */
-export function slackPanel(s, ui, act, refresh) {
-  const room = s.channels.find(c => c.id === ui.channel) ?? s.channels.find(c => c.private && !c.im) ?? s.channels[0];
-  if (!room) return h('p', { class: 'empty' }, 'The workspace has no channel.');
+export function slackPanel(s, ui, person, act, refresh, actAs) {
   const me = s.users.find(u => u.name === ui.as);
+  const rooms = s.channels.filter(c => !c.private && !c.im || c.members.includes(me?.id));
+  const room = rooms.find(c => c.id === ui.channel) ?? rooms.find(c => c.private && !c.im) ?? rooms[0];
+  if (!room) return [cast(s, ui, actAs), h('p', { class: 'empty' }, `${ui.as} is in no channel.`)];
   const names = new Map(s.users.map(u => [u.id, u.realName || u.name]));
-  const x = { room, me, who: id => names.get(id), tz: me?.tz,
-    send: (path, body) => act('slack/' + path, { user: ui.as, channel: room.id, ...body }), openThread: ts => { ui.thread = ts; refresh(); } };
+  const x = { room, me, users: s.users.filter(u => !u.bot && !u.deleted), who: id => names.get(id), tz: me?.tz,
+    send: (path, body) => act('slack/' + path, { user: ui.as, channel: room.id, ...body }), openThread: ts => { ui.thread = ts; refresh(); },
+    ask: (confirm, yes) => { ui.question = { confirm, yes }; refresh(); } };
   const items = timeline(s, x);
   const root = room.messages.find(m => m.ts === ui.thread) ?? room.messages.findLast(m => m.thread);
-  const view = s.views.findLast(v => v.kind === 'modal' && v.user === me?.id && !ui.closed.has(v.id));
   return [
+    cast(s, ui, actAs),
     h('div', { class: 'row bar' },
-      h('select', { 'aria-label': 'Channel', onchange: e => { ui.channel = e.target.value; refresh(); } },
-        s.channels.map(c => h('option', { key: c.id, value: c.id, selected: c === room }, c.name ? '# ' + c.name + (c.private ? ' (private)' : '') : 'direct message ' + c.id))),
-      h('span', { class: 'grow mute' }, `${room.members.length} members`),
+      h('div', { class: 'row grow rooms', role: 'group', 'aria-label': 'Channels' }, tabs(s, rooms, room, me, ui, refresh)),
+      h('span', { class: 'small mute' }, `${room.members.length} members`),
       h('span', { class: 'pill ' + (s.connections ? 'ok' : 'mute') }, s.connections ? 'app connected' : 'no app is connected')),
-    view && modal(view, x, ui, refresh),
     h('div', { class: 'slack' },
       h('div', { class: 'pane' },
-        h('div', { class: 'feed', 'data-stick': true, key: 'feed' + room.id },
+        h('div', { class: 'feed', 'data-stick': true, key: 'feed' + room.id + me?.id },
           items.length ? items : h('p', { class: 'empty' }, 'Nothing has been said here yet.')),
-        box(x, 'say', '', `Message #${room.name ?? ''} as ${ui.as}, or /command`)),
+        box(x, 'say', '', `Message ${title(room)} as ${ui.as}, or /command`),
+        tries(person)),
       root && h('div', { class: 'pane thread', key: 'thread' + root.ts },
         h('div', { class: 'mute small head' }, `Thread · ${root.thread?.length ?? 0} ${root.thread?.length === 1 ? 'reply' : 'replies'}`),
         h('div', { class: 'feed', 'data-stick': true },
           root.thread?.map(m => message(m, x)) ?? h('p', { class: 'empty' }, 'No replies yet.')),
         box(x, 'reply', root.ts, 'Reply in the thread'))),
+    over(s, x, ui, refresh),
   ];
+}
+
+const title = room => room.im ? 'Tenure, directly' : '# ' + room.name;
+
+/** cast offers the people who are worth playing. */
+function cast(s, ui, actAs) {
+  return s.cast.length > 0 && h('div', { class: 'row cast', role: 'group', 'aria-label': 'Who acts' }, h('span', { class: 'small mute' }, 'You are'),
+    s.cast.map(p => h('button', { type: 'button', key: p.user, 'aria-pressed': String(p.name === ui.as), onclick: () => actAs(p.name) },
+      s.users.find(u => u.id === p.user)?.realName ?? p.name, h('span', { class: 'small mute' }, ' · ' + p.role))));
+}
+
+/** tabs are the channels the person sees, with what is new in those that are not looked at. */
+function tabs(s, rooms, room, me, ui, refresh) {
+  const seen = ui.read[me?.id] ??= Object.fromEntries(rooms.map(r => [r.id, s.channels.length ? newest(s, r, me) : '']));
+  seen[room.id] = newest(s, room, me);
+  return rooms.map(r => {
+    const fresh = stamps(s, r, me).filter(ts => ts > (seen[r.id] ?? '')).length;
+    return h('button', { type: 'button', key: r.id, class: 'room', 'aria-current': String(r === room), onclick: () => { ui.channel = r.id; refresh(); } },
+      (r.private && !r.im ? '🔒 ' : '') + title(r), fresh > 0 && [' ', h('span', { class: 'pill bad', 'aria-label': `${fresh} new` }, String(fresh))]);
+  });
+}
+
+const stamps = (s, r, me) => [...r.messages.flatMap(m => [m.ts, ...(m.thread ?? []).map(t => t.ts)]), ...s.ephemerals.filter(e => e.channel === r.id && e.user === me?.id).map(e => e.ts)];
+const newest = (s, r, me) => stamps(s, r, me).reduce((a, b) => a > b ? a : b, '');
+
+/** tries are commands to begin with: a click puts one into the message box. */
+function tries(person) {
+  const put = text => {
+    const input = document.querySelector('#slack-say input');
+    input.value = text;
+    input.focus();
+  };
+  return h('div', { class: 'row tries' }, ['/offboard', `/offboard ${person}`, `/offboard ${person} emergency `, `/offboard status ${person}`, `/return-laptop ${person}`, `/tenure explain ${person}`]
+    .map((t, i) => h('button', { type: 'button', key: String(i), class: 'linkish', onclick: () => put(t) }, t.trim())));
 }
 
 function box(x, id, thread, label) {
@@ -42,6 +80,23 @@ function box(x, id, thread, label) {
     if (!await x.send('type', { text, thread }) && !text.startsWith('/')) input.value = text;
   } },
   h('input', { name: 'text', class: 'grow', placeholder: label, 'aria-label': label, autocomplete: 'off' }), h('button', {}, 'Send'));
+}
+
+/** over is what lies over the page: the question before a dangerous button, or an open modal. */
+function over(s, x, ui, refresh) {
+  const put = () => { ui.question = null; refresh(); };
+  if (ui.question) {
+    const { confirm, yes } = ui.question;
+    return question(confirm, x, () => { put(); yes(); }, put);
+  }
+  const v = s.views.findLast(v => v.kind === 'modal' && v.user === x.me?.id && !ui.closed.has(v.id));
+  if (!v) return null;
+  const at = ui.submitted?.view === v.id ? ui.submitted : {};
+  return modal(v, { ...x, errors: at.errors, failed: at.failed && `The form was not taken: ${at.failed}` }, async state => {
+    const out = await x.send('submit', { view: v.id, state });
+    ui.submitted = { view: v.id, errors: out?.errors, failed: out?.failed };
+    refresh();
+  }, () => { ui.closed.add(v.id); refresh(); });
 }
 
 /** timeline is what the person sees in the channel: messages, and what only they are told. */
@@ -62,8 +117,9 @@ function timeline(s, x) {
 function message(m, x, only) {
   const name = m.botId === 'slackbot' ? 'Slackbot' : x.who(m.user) ?? 'Tenure';
   const app = m.botId ? h('span', { class: 'tag' }, 'APP') : null;
+  const press = e => x.send('press', { ts: m.ts, action: e.action_id, value: e.value ?? '' });
   const body = m.plain ? h('div', { class: 'bad-text' }, m.plain)
-    : m.blocks?.length ? m.blocks.map((b, i) => block(b, { ...x, ts: m.ts }, i)) : h('div', { class: 'mrkdwn' }, mrkdwn(m.text, x));
+    : m.blocks?.length ? m.blocks.map((b, i) => block(b, { ...x, press }, i)) : h('div', { class: 'mrkdwn' }, mrkdwn(m.text, x));
   return h('article', { class: 'msg' + (only ? ' only' : ''), key: m.ts, 'data-ts': m.ts },
     h('span', { class: 'avatar', 'aria-hidden': 'true' }, only && !m.user ? '•' : name[0]),
     h('div', { class: 'grow' },
@@ -77,72 +133,3 @@ function message(m, x, only) {
 }
 
 const clock = (at, tz) => new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: tz || 'UTC' }).format(new Date(at));
-
-function text(t, x) {
-  return t?.type === 'plain_text' ? [t.text.replace(/:([a-z_]+):/g, ':$1:')] : mrkdwn(t?.text, x);
-}
-
-function block(b, x, i) {
-  const key = b.block_id ?? 'b' + i;
-  switch (b.type) {
-    case 'header': return h('h3', { key }, text(b.text, x));
-    case 'divider': return h('hr', { key });
-    case 'section': return h('div', { class: 'section', key },
-      h('div', { class: 'grow' }, b.text && h('div', { class: 'mrkdwn' }, text(b.text, x)),
-        b.fields && h('div', { class: 'fields' }, b.fields.map(f => h('div', { class: 'mrkdwn' }, text(f, x))))),
-      b.accessory && element(b.accessory, x));
-    case 'context': return h('div', { class: 'context mrkdwn', key }, b.elements.map(e => e.type === 'image' ? h('i', {}, e.alt_text) : h('span', {}, text(e, x))));
-    case 'actions': return h('div', { class: 'row', key }, b.elements.map(e => element(e, x)));
-    case 'image': return h('div', { class: 'chip', key }, '🖼 ' + b.alt_text);
-    case 'input': return field(b, x, key);
-    default: return h('div', { class: 'mute small', key }, `[${b.type} block]`);
-  }
-}
-
-function element(e, x) {
-  if (e.type !== 'button') return h('span', { class: 'mute small' }, `[${e.type}]`);
-  if (e.url) return link(e.url, e.text.text, { class: 'button' });
-  return h('button', { class: e.style ?? '', 'data-action': e.action_id, onclick: () => {
-    const c = e.confirm;
-    if (!c || confirm(`${c.title.text}\n\n${c.text.text}`)) x.send('press', { ts: x.ts, action: e.action_id, value: e.value ?? '' });
-  } }, text(e.text, x));
-}
-
-function field(b, x, key) {
-  const e = b.element, name = b.block_id + ' ' + e.action_id;
-  const options = (e.options ?? e.option_groups?.flatMap(g => g.options) ?? []).map(o => h('option', { value: o.value }, o.text.text));
-  const first = e.initial_option?.value ?? e.initial_value ?? e.initial_date ?? '';
-  const props = { name, 'data-block': b.block_id, 'data-id': e.action_id, 'data-type': e.type, key: 'input' };
-  const input = {
-    static_select: () => h('select', props, options), radio_buttons: () => h('select', props, options),
-    checkboxes: () => h('select', { ...props, multiple: true }, options), multi_static_select: () => h('select', { ...props, multiple: true }, options),
-    users_select: () => h('input', { ...props, placeholder: 'user id' }), datepicker: () => h('input', { ...props, type: 'date', value: first }),
-  }[e.type]?.() ?? (e.multiline ? h('textarea', { ...props, rows: 3, value: first }) : h('input', { ...props, value: first }));
-  return h('label', { class: 'field', key }, h('span', {}, b.label?.text, b.optional && h('i', { class: 'mute' }, ' (optional)')), input,
-    b.hint && h('small', { class: 'mute' }, b.hint.text), x.errors?.[b.block_id] && h('small', { class: 'bad-text' }, x.errors[b.block_id]));
-}
-
-function modal(v, x, ui, refresh) {
-  const body = v.body, inner = { ...x, errors: ui.modalErrors };
-  return h('form', { class: 'modal', key: v.id + v.hash, onsubmit: async e => {
-    e.preventDefault();
-    const state = {};
-    for (const i of e.target.querySelectorAll('[data-block]')) (state[i.dataset.block] ??= {})[i.dataset.id] = valueOf(i);
-    ui.modalErrors = (await x.send('submit', { view: v.id, state }))?.errors;
-    refresh();
-  } },
-  h('h3', {}, body.title?.text ?? 'Form'), body.blocks.map((b, i) => block(b, inner, i)),
-  h('div', { class: 'row' }, body.submit && h('button', { class: 'primary' }, body.submit.text),
-    h('button', { type: 'button', onclick: () => { ui.closed.add(v.id); refresh(); } }, body.close?.text ?? 'Close')));
-}
-
-function valueOf(i) {
-  const type = i.dataset.type, option = o => ({ value: o.value, text: { type: 'plain_text', text: o.text } });
-  switch (type) {
-    case 'static_select': case 'radio_buttons': return { type, selected_option: i.selectedOptions[0] ? option(i.selectedOptions[0]) : null };
-    case 'checkboxes': case 'multi_static_select': return { type, selected_options: [...i.selectedOptions].map(option) };
-    case 'datepicker': return { type, selected_date: i.value || null };
-    case 'users_select': return { type, selected_user: i.value || null };
-    default: return { type, value: i.value || null };
-  }
-}

@@ -11,6 +11,11 @@ const emoji = {
 };
 const signs = { '/': ['ok', '✔'], x: ['bad', '✘'], '!': ['warn', '!'], i: ['info', 'i'], '-': ['mute', '−'], '+': ['ok', '+'], '?': ['info', '?'] };
 
+/** emojis shows the :names: in a text that has no other markup. */
+export function emojis(text) {
+  return inline(text, /:([a-z0-9_+-]+):/g, ([all, name]) => emoji[name] ?? all, s => s);
+}
+
 /** link is an anchor for addresses that are safe to open, and plain text for all others. */
 export function link(href, text, props) {
   let ok = false;
