@@ -93,6 +93,7 @@ func (s *System) Bindings() []activities.Binding {
 		activities.JiraListMoves.Bind(s.ListMoves),
 		activities.JiraReadMove.Bind(s.ReadMove),
 		activities.JiraAnswerMove.Bind(s.AnswerMove),
+		activities.JiraExamine.Bind(s.Examine),
 	}
 }
 
