@@ -87,5 +87,5 @@ func renderAnnouncement(in activities.Announcement) (text string, blocks []slack
 	if in.Alarm {
 		spoken = "Alarm: " + headline
 	}
-	return escape(strings.TrimSpace(spoken+"\n"+in.Text), maxTextMessage), blocks
+	return people(escape(strings.TrimSpace(spoken+"\n"+in.Text), maxTextMessage)), blocks
 }
