@@ -15,7 +15,7 @@ import (
 func (d *Door) accept(ctx context.Context, ask activities.Ask) (fresh, kept bool) {
 	ask.Received = d.now().UTC()
 	ask.Actor = "slack:" + ask.Reply.User
-	ctx, cancel := context.WithTimeout(ctx, acceptWithin)
+	ctx, cancel := context.WithTimeout(ctx, d.patience)
 	defer cancel()
 	fresh, err := d.inbox.Accept(ctx, ask)
 	if err != nil {

@@ -69,6 +69,7 @@ type Door struct {
 	slots    chan struct{}
 	live     atomic.Int64
 	greeted  atomic.Bool // Slack has said hello once: the token is good
+	patience time.Duration
 }
 
 // New checks the configuration and makes the door. It calls nobody. Errors name the setting and hold no secret.
@@ -85,7 +86,7 @@ func New(c Config) (*Door, error) {
 			MaxIdleConnsPerHost: connections, ForceAttemptHTTP2: true}
 	}
 	d := &Door{inbox: c.Inbox, now: c.Now, log: c.Logger, base: base, appToken: c.AppToken, secret: []byte(c.SigningSecret),
-		http: &http.Client{Transport: c.Transport, Timeout: laterWithin}, slots: make(chan struct{}, atOnce)}
+		http: &http.Client{Transport: c.Transport, Timeout: laterWithin}, slots: make(chan struct{}, atOnce), patience: acceptWithin}
 	if d.now == nil {
 		d.now = time.Now
 	}

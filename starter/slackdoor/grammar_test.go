@@ -3,10 +3,14 @@ package slackdoor
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tenure/activities"
+	"tenure/internal/employee"
+	"tenure/internal/plan"
+	"tenure/internal/policy"
 )
 
 const dana = "dana@example.com"
@@ -189,6 +193,34 @@ func TestParse_Mistakes(t *testing.T) {
 		require.ErrorContains(t, err, want, "%.100s", text)
 		require.Zero(t, got, text)
 		require.Contains(t, mistake(name, err), "Nothing was done.")
+	}
+}
+
+// What the door takes for a moment is one to those who weigh it.
+func TestParse_MomentsAreThoseOfThePlan(t *testing.T) {
+	p, err := policy.Load("../../policies/default.yaml")
+	require.NoError(t, err)
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"E1042 now x":                       {},
+		"E1042 emergency x":                 {},
+		"E1042 2026-11-30T17:00:00-05:00 x": time.Date(2026, 11, 30, 22, 0, 0, 0, time.UTC),
+		"E1042 2026–11–30 9:00 x":           policy.Instant(employee.Date{Year: 2026, Month: 11, Day: 30}, policy.Clock{Hour: 9}, p.Zone(employee.Employee{})),
+		"E1042 2026-11-30T17:00 x":          policy.Instant(employee.Date{Year: 2026, Month: 11, Day: 30}, policy.Clock{Hour: 17}, p.Zone(employee.Employee{})),
+		"E1042 2026-11-30 on good terms":    plan.EffectiveAt(p, employee.Employee{}, employee.Date{Year: 2026, Month: 11, Day: 30}),
+	} {
+		got, err := parse(cmdOffboard, text)
+		require.NoError(t, err, text)
+		at, err := plan.ParseMoment(p, employee.Employee{}, got.ask.When, now)
+		require.NoError(t, err, text)
+		require.True(t, want.Equal(at), "%s: %s, want %s", text, at, want)
+	}
+}
+
+// Slack waits 3 s for an acknowledgement, and a form can be opened for 3 s. Half a second is for the wire.
+func TestDeadlines_LeaveTimeForTheWire(t *testing.T) {
+	for _, d := range []time.Duration{acceptWithin, openWithin} {
+		require.LessOrEqual(t, d, 2500*time.Millisecond)
 	}
 }
 

@@ -88,8 +88,10 @@ func TestHTTP_StrangersAreRefusedWithoutDetail(t *testing.T) {
 		want  int
 		spoil func(*request)
 	}{
-		"another secret":       {401, func(r *request) { r.secret = "guessed" }},
-		"another body":         {401, func(r *request) { r.spoil = func(q *http.Request) { q.Body = io.NopCloser(strings.NewReader("command=x")) } }},
+		"another secret": {401, func(r *request) { r.secret = "guessed" }},
+		"another body": {401, func(r *request) {
+			r.spoil = func(q *http.Request) { q.Body = io.NopCloser(strings.NewReader("command=x")) }
+		}},
 		"too old":              {401, func(r *request) { r.at = w.now.Add(-5*time.Minute - time.Second) }},
 		"too far ahead":        {401, func(r *request) { r.at = w.now.Add(5*time.Minute + time.Second) }},
 		"no time stamp":        {401, func(r *request) { r.spoil = without("X-Slack-Request-Timestamp") }},

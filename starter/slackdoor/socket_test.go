@@ -47,7 +47,7 @@ func TestSocket_OneIsRefreshed_NothingIsLost(t *testing.T) {
 }
 
 func TestSocket_WhatCameByARefreshedConnectionIsAcknowledgedOnIt(t *testing.T) {
-	w := connected(t)
+	w := patient(t)
 	release := w.inbox.hold()
 	answers := make(chan error, 2)
 	for range 2 { // one on each connection
@@ -108,7 +108,9 @@ func TestSocket_RateLimited_WaitsAsLongAsSlackSays(t *testing.T) {
 	w := connected(t)
 	w.sim.Inject(kit.Fault{Path: "/api/apps.connections.open", Times: 1, Throttle: true})
 	w.sim.CutOne()
-	w.eventually(func() bool { return w.door.Connected() == 2 && w.sim.CallsTo(http.MethodPost, "/api/apps.connections.open") == 4 })
+	w.eventually(func() bool {
+		return w.door.Connected() == 2 && w.sim.CallsTo(http.MethodPost, "/api/apps.connections.open") == 4
+	})
 }
 
 func TestSocket_WithoutAppToken_DoesNotRun(t *testing.T) {
@@ -165,13 +167,13 @@ func TestSocket_InboxFails_ThePersonHearsThatNothingWasDone(t *testing.T) {
 func TestSocket_InboxHangs_ThePersonIsAnsweredWithinSlacksTime(t *testing.T) {
 	w := connected(t)
 	defer w.inbox.hold()()
-	got := w.types("/offboard", "dana@example.com") // Slack gives up after 3 s: that would be an error here
+	got := w.types("/offboard", "dana@example.com")
 	require.Contains(t, got.Text, "could not take this in; nothing was done")
 	require.Empty(t, w.inbox.asks())
 }
 
 func TestSocket_EndsWithItsContext_FinishingWhatItTook(t *testing.T) {
-	w := connected(t)
+	w := patient(t)
 	release := w.inbox.hold()
 	answer := make(chan string, 1)
 	go func() {

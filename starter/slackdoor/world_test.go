@@ -112,6 +112,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	w := &world{T: t, sim: &slacksim.Simulator{}, inbox: newLetters(t), now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	w.sim.Clock = func() time.Time { return w.now }
+	w.sim.AckWithin = 30 * time.Second // a busy machine is not what is tested
 	w.srv = httptest.NewServer(w.sim)
 	t.Cleanup(w.srv.Close)
 	t.Cleanup(w.sim.Close)
@@ -130,14 +131,22 @@ func (w *world) config() slackdoor.Config {
 		SigningSecret: slacksim.DefaultSigningSecret, Inbox: w.inbox, Now: func() time.Time { return w.now }}
 }
 
-// connected is a world whose door has its Socket Mode connections.
-func connected(t *testing.T) *world {
+// patient is a connected world whose door waits for its inbox.
+func patient(t *testing.T) *world {
 	w := newWorld(t)
+	w.door.BePatient()
+	return w.connect()
+}
+
+// connected is a world whose door has its Socket Mode connections.
+func connected(t *testing.T) *world { return newWorld(t).connect() }
+
+func (w *world) connect() *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.door.RunSocket(ctx) }()
 	w.end = sync.OnceValue(func() error { cancel(); return <-ended })
-	t.Cleanup(func() { _ = w.end() })
+	w.Cleanup(func() { _ = w.end() })
 	w.eventually(func() bool { return w.door.Connected() == 2 && w.sim.Connections() == 2 })
 	return w
 }
@@ -158,7 +167,7 @@ func (w *world) eventually(holds func() bool) {
 	require.Eventually(w, holds, 20*time.Second, 2*time.Millisecond)
 }
 
-// type_ runs a slash command as Ida.
+// types runs a slash command as Ida.
 func (w *world) types(command, text string) slacksim.Response {
 	w.Helper()
 	got, err := w.sim.RunCommand(w.ida.ID, w.channel.ID, command, text)
