@@ -25,6 +25,7 @@ type Store interface {
 	CaseEvidence(ctx context.Context, caseID string) ([]evidence.Record, error)
 	AppendEvidence(ctx context.Context, key string, r evidence.Record) (evidence.Record, bool, error)
 	Batches
+	Examined
 }
 
 // Casefile performs the local activities. Its methods are safe for concurrent use.
@@ -57,6 +58,7 @@ func (c *Casefile) Bindings() []activities.Binding {
 		activities.CaseSeal.Bind(c.Seal),
 		activities.CaseWeighAsk.Bind(c.WeighAsk),
 		activities.CaseFind.Bind(c.Find),
+		activities.CaseExamine.Bind(c.Examine),
 	)
 }
 
