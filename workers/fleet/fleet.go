@@ -102,6 +102,7 @@ func registerWorkflows(w worker.WorkflowRegistry) {
 	w.RegisterWorkflowWithOptions(workflows.DeviceReturn, workflow.RegisterOptions{Name: string(workflows.ProcessDeviceReturn)})
 	w.RegisterWorkflowWithOptions(workflows.WatchDirectory, workflow.RegisterOptions{Name: string(workflows.ProcessWatchDirectory)})
 	w.RegisterWorkflowWithOptions(workflows.Look, workflow.RegisterOptions{Name: string(workflows.ProcessLook)})
+	w.RegisterWorkflowWithOptions(workflows.Doctor, workflow.RegisterOptions{Name: string(workflows.ProcessDoctor)})
 	w.RegisterWorkflowWithOptions(workflows.WatchTickets, workflow.RegisterOptions{Name: string(workflows.ProcessWatchTickets)})
 	w.RegisterWorkflowWithOptions(workflows.Request, workflow.RegisterOptions{Name: string(workflows.ProcessRequest)})
 }
