@@ -234,6 +234,11 @@ func (s *System) answerMove(ctx context.Context, in activities.AnswerMove) error
 	if task.Ended {
 		return nil // the ticket says already how its step ended, and stands where it belongs
 	}
+	last, moved := i.lastStatus()
+	stands := moved && changeKey(last.ID) == in.Move.Key
+	if in.Move.Status == "" && stands {
+		in.Move.Status = i.Fields.Status.Name
+	}
 	said, err := s.said(ctx, in.Move.Ticket, in.Move.Case)
 	if err != nil {
 		return err
@@ -244,8 +249,7 @@ func (s *System) answerMove(ctx context.Context, in activities.AnswerMove) error
 			return err
 		}
 	}
-	last, moved := i.lastStatus()
-	if task.Step == "" || !moved || changeKey(last.ID) != in.Move.Key {
+	if task.Step == "" || !stands {
 		return nil
 	}
 	// A workflow without a way back leaves the sub-task closed: the remark has told why.

@@ -150,7 +150,11 @@ func moveTo(statuses []string) string {
 
 // renderRefusal says why nothing came of moving a ticket.
 func renderRefusal(in activities.AnswerMove) string {
-	text := "(!) Moved to *" + escape(in.Move.Status) + "*, but nothing came of it: " + escapeLines(in.Refusal.Text)
+	text := "(!) "
+	if in.Move.Status != "" {
+		text += "Moved to *" + escape(in.Move.Status) + "*, but nothing came of it: "
+	}
+	text += escapeLines(in.Refusal.Text)
 	if in.Refusal.Mend != "" {
 		text += "\nTo do: " + escapeLines(in.Refusal.Mend)
 	}

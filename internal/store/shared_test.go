@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -19,8 +18,8 @@ func clocked(t *testing.T) (*Store, *time.Time) {
 
 func TestTracker_LeadsToTheCaseThatFollowsItLast(t *testing.T) {
 	s := fresh(t)
-	if _, err := s.CaseOfTracker(t.Context(), "trk_1"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("a tracker nobody follows: %v", err)
+	if got, err := s.CaseOfTracker(t.Context(), "trk_1"); got != "" || err != nil {
+		t.Errorf("a tracker nobody follows: %q, %v", got, err)
 	}
 	for _, c := range []string{"device-return/E1/C02", "device-return/E1/C02", "device-return/E2/C02"} {
 		if err := s.RememberTracker(t.Context(), "trk_1", "9400", c); err != nil {

@@ -25,12 +25,13 @@ func (s *Store) RememberTracker(ctx context.Context, tracker, trackingCode, case
 	})
 }
 
-// CaseOfTracker is the workflow id of the case that follows the parcel; [ErrNotFound] when none does.
+// CaseOfTracker is the workflow id of the case that follows the parcel; empty when none does: carriers have news of
+// parcels that are nobody's here.
 func (s *Store) CaseOfTracker(ctx context.Context, tracker string) (string, error) {
 	var caseID string
 	err := s.db.QueryRowContext(ctx, `SELECT case_id FROM tracker_case WHERE tracker = $1`, tracker).Scan(&caseID)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("tracker %s: %w", tracker, ErrNotFound)
+		return "", nil
 	}
 	return caseID, wrap("read tracker", err)
 }

@@ -30,7 +30,7 @@ func EnsureWatch(ctx context.Context, c client.Client, every time.Duration) erro
 // mean that a step was done and that a device is here.
 func EnsureTickets(ctx context.Context, c client.Client, every time.Duration, done, received []string) error {
 	return ensure(ctx, c, TicketsScheduleID, every, workflows.ProcessWatchTickets, 10*time.Minute,
-		workflows.WatchTicketsInput{Done: done, Received: received})
+		workflows.WatchTicketsInput{Done: done, Received: received, Overlap: every + workflows.DefaultOverlap})
 }
 
 // ensure makes a schedule that starts one workflow every so often, or brings an existing one to that. Whether somebody
