@@ -36,7 +36,8 @@ var doors = []door{
 	{name: "activities", of: "activities", may: []string{"internal/employee", "internal/plan"}},
 	// The case's own activities: the plan is built where the policy and the clock are, outside the workflow.
 	{name: "casefile", of: "activities/casefile",
-		may: []string{"activities", "internal/employee", "internal/evidence", "internal/plan", "internal/policy", "internal/store"}},
+		may:   []string{"activities", "internal/employee", "internal/evidence", "internal/plan", "internal/policy", "internal/store"},
+		tests: []string{"internal/guard"}},
 	// A vendor's package knows the contract and its vendor, never another vendor.
 	{name: "systems", of: "activities/*",
 		may:   []string{"activities", "internal/employee", "internal/pin", "internal/plan", "internal/vendorhttp"},

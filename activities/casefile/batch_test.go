@@ -1,0 +1,247 @@
+package casefile_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tenure/activities"
+	"tenure/internal/employee"
+	"tenure/internal/guard"
+	"tenure/internal/policy"
+)
+
+// crowd is an office of so many people, of whom the first ten turned inactive at once: batch B1.
+type crowd struct {
+	*office
+	t      *testing.T
+	people []employee.Employee
+	now    time.Time
+}
+
+func newCrowd(t *testing.T, n int) *crowd {
+	t.Helper()
+	c := &crowd{t: t, now: scanned}
+	for i := range n {
+		c.people = append(c.people, somebody(fmt.Sprint("E", i), ""))
+	}
+	c.office = newOffice(t, c.people...)
+	c.policy.Slack.Channel = "it"
+	c.change(10, func(e *employee.Employee) { e.Status = employee.Inactive })
+	return c
+}
+
+// change edits the first so many people and has the directory read.
+func (c *crowd) change(n int, f func(*employee.Employee)) {
+	c.t.Helper()
+	c.now = c.now.Add(5 * time.Minute)
+	for i := range n {
+		f(&c.people[i])
+		c.people[i].UpdatedAt = c.now
+	}
+	d := c.store.Directory(guard.New(func() policy.Policy { return c.policy }))
+	if _, err := d.Apply(c.t.Context(), employee.Scan{At: c.now, People: slices.Clone(c.people)}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *crowd) release(by string, nonce string, only ...employee.ID) (activities.BatchDecided, error) {
+	return c.DecideBatch(c.t.Context(), activities.DecideBatch{Batch: "B1", Verb: employee.ReleaseBatch, Only: only, Nonce: nonce,
+		By: activities.Asker{Actor: by}, Reason: "they left", At: c.now})
+}
+
+func says(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q does not say %q", text, w)
+		}
+	}
+}
+
+func TestDecideBatch_SaysWhatHappensToWhom(t *testing.T) {
+	c := newCrowd(t, 100)
+	first, err := c.release("cli:jo", "", "E1", "E2")
+	if err != nil || first.Done {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	nonce := first.Batch.Proposal.Nonce
+	says(t, first.Text, "B1: cli:jo asks to release 2 of 10: E1, E2.", "second, different person", nonce, "Nothing is ever done for the others then: E0, E3, E4, E5, E6, E7, E8, E9.")
+	second, err := c.release("cli:kim", "", "E1", "E2", "E3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, second.Text, "takes the place of what cli:jo asked for (release 2 people)")
+	done, err := c.release("cli:jo", second.Batch.Proposal.Nonce)
+	if err != nil || !done.Done {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	says(t, done.Text, "B1: 3 released, 7 rejected (E0, E4, E5, E6, E7, E8, E9).", "begin now")
+}
+
+func TestDecideBatch_RefusalsKeepTheirType(t *testing.T) {
+	c := newCrowd(t, 100)
+	p, err := c.release("cli:jo", "", "E1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []struct {
+		err  func() error
+		typ  string
+		says string
+	}{
+		{func() error { _, err := c.release("cli:jo", p.Batch.Proposal.Nonce); return err }, activities.Forbidden, "cannot confirm"},
+		{func() error { _, err := c.release("cli:kim", "00"); return err }, activities.Conflict, "not asked for any more"},
+		{func() error { _, err := c.release("cli:kim", "", "E77"); return err }, activities.InvalidInput, "E77 is not held"},
+		{func() error { _, err := c.ShowBatch(t.Context(), activities.ShowBatch{Batch: "B7"}); return err }, activities.NotFound, "B7"},
+		{func() error {
+			_, err := c.DecideBatch(t.Context(), activities.DecideBatch{Batch: "B1", By: activities.Asker{Actor: "cli:kim"}})
+			return err
+		}, activities.InvalidInput, "reason"},
+		{func() error {
+			_, err := c.RaiseGuard(t.Context(), activities.RaiseGuard{People: 5, Lasts: time.Hour, By: activities.Asker{Actor: "cli:kim"}})
+			return err
+		}, activities.InvalidInput, "reason"},
+		{func() error {
+			_, err := c.AcceptReading(t.Context(), activities.AcceptReading{By: activities.Asker{Actor: "cli:kim"}, Reason: "new token"})
+			return err
+		}, activities.Conflict, "was accepted"},
+	} {
+		typ, text, mend := problemOf(t, f.err())
+		if typ != f.typ || !strings.Contains(text, f.says) || mend == "" {
+			t.Errorf("%s: %q (%q), want %s with %q", typ, text, mend, f.typ, f.says)
+		}
+	}
+}
+
+func TestRaiseGuard_AskedAndConfirmed(t *testing.T) {
+	c := newCrowd(t, 100)
+	ask := activities.RaiseGuard{People: 20, Lasts: time.Hour, By: activities.Asker{Actor: "cli:jo", Employee: "E50"}, Reason: "a closing", At: time.Now()}
+	asked, err := c.RaiseGuard(t.Context(), ask)
+	if err != nil || asked.Done {
+		t.Fatalf("%+v, %v", asked, err)
+	}
+	says(t, asked.Text, "up to 20 people within 1h", "second, different person", asked.Raise.Asked.Nonce)
+	open, err := c.RaiseGuard(t.Context(), activities.RaiseGuard{Nonce: asked.Raise.Asked.Nonce, By: activities.Asker{Actor: "slack:U1", Employee: "E51"}, Reason: "yes", At: time.Now()})
+	if err != nil || !open.Done {
+		t.Fatalf("%+v, %v", open, err)
+	}
+	says(t, open.Text, "is open", "stay held")
+	state, err := c.WatchStatus(t.Context(), activities.AskWatch{})
+	if err != nil || state.Raise == nil || state.Raise.State != employee.RaiseOpen || state.Held != 10 || len(state.Batches) != 1 || state.Poll.Outcome != employee.PollAccepted {
+		t.Errorf("%+v, %v", state, err)
+	}
+}
+
+// What must be announced is listed until somebody says that it was told.
+func TestNews_UntilTold(t *testing.T) {
+	c := newCrowd(t, 100)
+	news := func(after time.Duration) []string {
+		t.Helper()
+		got, err := c.News(t.Context(), activities.AskNews{At: c.now.Add(after)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var keys []string
+		for _, a := range got.Announcements {
+			keys = append(keys, a.Key)
+			if a.Channel != "it" || a.Title == "" || a.Text == "" {
+				t.Errorf("%+v", a)
+			}
+		}
+		return keys
+	}
+	for range 2 {
+		if got := news(0); fmt.Sprint(got) != "[batch/B1/held]" {
+			t.Errorf("news %v", got)
+		}
+	}
+	if _, err := c.Told(t.Context(), activities.TellNews{Keys: []string{"batch/B1/held"}, At: c.now}); err != nil {
+		t.Fatal(err)
+	}
+	if got := news(0); len(got) != 0 {
+		t.Errorf("news %v", got)
+	}
+	if got := news(24 * time.Hour); fmt.Sprint(got) != "[batch/B1/expired]" {
+		t.Errorf("news %v", got)
+	}
+	if got := news(30 * 24 * time.Hour); len(got) != 0 {
+		t.Errorf("a month later this is news: %v", got)
+	}
+}
+
+func TestNews_HeldBatch_SaysWhyWhoAndHow(t *testing.T) {
+	c := newCrowd(t, 100)
+	got, err := c.News(t.Context(), activities.AskNews{At: c.now})
+	if err != nil || len(got.Announcements) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	a := got.Announcements[0]
+	says(t, a.Text, "10 of 100 people", "within one minute", "E0, E1, E2, E3, E4, E5, E6, E7, E8, E9", "Two different people", "/offboard", "2026-11-03 08:05 UTC")
+	if !a.Alarm || len(a.Presses) != 2 || a.Presses[0].Verb != activities.VerbBatchRelease || a.Presses[1].Batch != "B1" || !a.Presses[1].Danger {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestNews_TroubleIsSaidOnce_AndThatItIsMended(t *testing.T) {
+	c := newCrowd(t, 100)
+	if err := c.store.Tell(t.Context(), []string{"batch/B1/held"}, c.now); err != nil {
+		t.Fatal(err)
+	}
+	d := c.store.Directory(guard.New(func() policy.Policy { return c.policy }))
+	fail := func(cause employee.PollCause) []activities.Announcement {
+		t.Helper()
+		c.now = c.now.Add(5 * time.Minute)
+		if err := d.Fail(t.Context(), c.now, 0, employee.PollFailed, employee.Distrust{Cause: cause, What: "namely is down", Why: "why", Mend: "mend"}); err != nil {
+			t.Fatal(err)
+		}
+		return c.told()
+	}
+	if got := fail(employee.Unreachable); len(got) != 1 || !got[0].Alarm {
+		t.Errorf("%+v", got)
+	}
+	if got := fail(employee.Unreachable); len(got) != 0 {
+		t.Errorf("said again: %+v", got)
+	}
+	if got := fail(employee.Refused); len(got) != 1 {
+		t.Errorf("another cause: %+v", got)
+	}
+	c.change(0, nil)
+	if got := c.told(); len(got) != 1 || got[0].Alarm || !strings.Contains(got[0].Title, "again") {
+		t.Errorf("mended: %+v", got)
+	}
+	if got := c.told(); len(got) != 0 {
+		t.Errorf("said again: %+v", got)
+	}
+}
+
+// told is the news, which it says to have been told.
+func (c *crowd) told() []activities.Announcement {
+	c.t.Helper()
+	got, err := c.News(c.t.Context(), activities.AskNews{At: c.now})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var keys []string
+	for _, a := range got.Announcements {
+		keys = append(keys, a.Key)
+	}
+	if _, err := c.Told(c.t.Context(), activities.TellNews{Keys: keys, At: c.now}); err != nil {
+		c.t.Fatal(err)
+	}
+	return got.Announcements
+}
+
+// A baseline starts nothing; somebody whose day is known but not waited for must not be forgotten.
+func TestNews_Baseline_NamesWhoseDayNobodyWaitsFor(t *testing.T) {
+	leaving := somebody("E7", "")
+	leaving.DepartureDate = employee.Date{Year: 2026, Month: time.November, Day: 30}
+	o := newOffice(t, somebody("E1", ""), leaving)
+	got, err := o.News(t.Context(), activities.AskNews{At: scanned})
+	if err != nil || len(got.Announcements) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	says(t, got.Announcements[0].Text, "E7 (2026-11-30)", "tenure offboard")
+}
