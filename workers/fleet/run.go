@@ -104,7 +104,7 @@ func crewFromEnv(ctx context.Context, getenv func(string) string) (Crew, func(),
 	if err != nil {
 		return crew, closeAll, err
 	}
-	if crew.Store, err = openStore(ctx, getenv, key); err != nil {
+	if crew.Store, err = keep(ctx, getenv, key); err != nil {
 		return crew, closeAll, err
 	}
 	closers = append(closers, func() { _ = crew.Store.Close() })
@@ -138,7 +138,8 @@ func connectFromFile(ctx context.Context, getenv func(string) string, crew Crew)
 	return systems, systems.Check(ctx)
 }
 
-func openStore(ctx context.Context, getenv func(string) string, key [32]byte) (*store.Store, error) {
+// keep opens the store that the settings name.
+func keep(ctx context.Context, getenv func(string) string, key [32]byte) (*store.Store, error) {
 	c, err := store.ConfigFromEnv(getenv)
 	if err != nil {
 		return nil, err
