@@ -26,7 +26,7 @@ var doors = []door{
 	{name: "evidence", of: "internal/evidence", may: []string{"internal/employee", "internal/plan"}},
 	{name: "store", of: "internal/store",
 		may:   []string{"internal/employee", "internal/evidence", "internal/pin"},
-		tests: []string{"internal/plan", "internal/store/storetest"}},
+		tests: []string{"internal/guard", "internal/policy", "internal/plan", "internal/store/storetest"}},
 	{name: "storetest", of: "internal/store/storetest"},
 	{name: "vendorhttp", of: "internal/vendorhttp"},
 	{name: "temporalclient", of: "internal/temporalclient"},
