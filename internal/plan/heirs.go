@@ -34,9 +34,9 @@ func Heirs(p policy.Policy, chain []employee.Employee, leaver, custodian employe
 }
 
 // MayInherit says whether somebody may take over from the leaver: an active employee with a work address. People
-// who are leaving too may not: the loan would end with them.
+// who are leaving too may not: the loan would end with them. Nor may people on leave: nobody would read the mail.
 func MayInherit(m, leaver employee.Employee) bool {
-	return m.Status == employee.Active && m.DepartureDate.IsZero() && !m.WorkerType.External() &&
+	return m.Status == employee.Active && m.DepartureDate.IsZero() && !m.OnLeave && !m.WorkerType.External() &&
 		m.Email != "" && !same(m, leaver)
 }
 

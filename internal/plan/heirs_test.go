@@ -34,6 +34,8 @@ func TestHeirs_ChainThenCustodian(t *testing.T) {
 		{"a manager who is leaving", []employee.Employee{but(active("M1", ""), func(e *employee.Employee) {
 			e.DepartureDate = employee.Date{Year: 2026, Month: time.December, Day: 1}
 		})}, "custodian"},
+		{"a manager on leave", []employee.Employee{but(active("M1", "Sales"), func(e *employee.Employee) { e.OnLeave = true }), active("M2", "Sales")},
+			"M2 manager's manager, custodian"},
 		{"a contractor", []employee.Employee{but(active("M1", ""), func(e *employee.Employee) { e.WorkerType = employee.Contractor })}, "custodian"},
 		{"no address", []employee.Employee{but(active("M1", ""), func(e *employee.Employee) { e.Email = "" })}, "custodian"},
 		{"oneself", []employee.Employee{but(active("M1", ""), func(e *employee.Employee) { e.ID = leaver.ID })}, "custodian"},
