@@ -33,6 +33,8 @@ func (a *app) ask(ctx context.Context, c *connection, ask activities.Ask) (workf
 	switch {
 	case errors.As(err, &out):
 		return r, failf(ExitUnavailable, "%s; it is not lost: what was asked (%s) is carried out as soon as a worker can, so do not ask again", out, id)
+	case err != nil && ctx.Err() != nil:
+		return r, failf(ExitFailed, "not waited for any longer; what was asked (%s) is carried out all the same", id)
 	case err != nil:
 		return r, err
 	case r.Refusal != nil:

@@ -82,6 +82,8 @@ func (a *app) showAnswer(r workflows.RequestResult) error {
 		return a.printJSON(r)
 	case r.View != nil:
 		a.printf("%s\n\n%s\n", r.Text, show.Case(*r.View))
+	case r.Case != "":
+		a.printf("%s\nFollow it with: tenure follow %s\n", r.Text, r.Case)
 	default:
 		a.printf("%s\n", r.Text)
 	}

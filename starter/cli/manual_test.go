@@ -4,12 +4,19 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
+
+	"tenure/activities"
+	"tenure/internal/employee"
+	"tenure/internal/plan"
+	"tenure/starter/show"
+	"tenure/workflows"
 )
 
 var update = flag.Bool("update", false, "write the manual and the golden files anew")
@@ -35,7 +42,7 @@ func manual(root *cobra.Command) string {
 	b.WriteString("Flags of every command:\n\n")
 	flags(&b, root.PersistentFlags())
 	b.WriteString("## What --json prints\n\n")
-	b.WriteString(printed)
+	printedTable(&b)
 	every(root, func(cmd *cobra.Command) {
 		if cmd == root {
 			return
@@ -61,26 +68,85 @@ func manual(root *cobra.Command) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// printed names what each command prints for programs. The names of its fields are kept from version to version.
-const printed = `The names of fields stay from version to version; new ones are added. Times are RFC 3339 in UTC, durations nanoseconds. An error is
+const printedHelp = `The names of fields stay from version to version; new ones are added. Times are RFC 3339 in UTC, durations nanoseconds. An error is
 one line on standard error in words, with the exit code for programs.
 
-| command | prints |
-| --- | --- |
-| offboard, explain, approve, deny, rescind, hold, release, extend, step | the case: "case", "employee", "phase", "headline", "steps" (each with "id", "phase", "state", "readBack"), "waitsFor", "nextWake", "closed", "outcome" |
-| follow, explain --follow | one object a line for each change: "at", "kind" (phase, step, device, approval, hold, headline, notice, closed), "step", "device", "from", "to", "text" |
-| device return, device received, watch accept | what came of it: "text", "case" |
-| list | cases: "case", "employee", "name", "process", "phase", "blockedOn", "urgency", "status", "started" |
-| preview | the plan: its phases with their steps |
-| device list | devices: "case", "serial", "employee", "phase", "milestone", "lastSeen", "waitsFor", "started", "updated" |
-| batch list | batches, each as batch show prints one |
-| batch show, batch release, batch reject | the batch: "id", "cause", "state", "opened", "expires", "people" (each with "employee", "kinds", "state"), "proposal", "decided" |
-| watch status, watch pause, watch resume | "every", "paused", "note", "running", "next", "runs", and from a worker "state": "poll", "accepted", "waiting", "held", "batches", "raise" |
-| watch run-now | "scan", "dispatched" and "poll" |
-| watch raise | the raise: "id", "people", "lasts", "state", "asked", "until" |
-| policy check | "file", "hash", "phases" |
-
 `
+
+// printed is what each command prints for programs, as what Go type, with the fields that a program will want.
+var printed = []struct {
+	commands string
+	as       any
+	fields   string
+}{
+	{"offboard, explain, approve, deny, rescind, hold, release, extend, step", activities.CaseView{},
+		`the case: "case", "employee", "phase", "headline", "steps" (each with "id", "phase", "state", "readBack"), "waitsFor", "nextWake", "closed", "outcome"`},
+	{"follow, explain --follow", show.Change{},
+		`one object a line for each change: "at", "kind" (phase, step, device, approval, hold, headline, notice, closed), "step", "device", "from", "to", "text"`},
+	{"device return, device received, watch accept", workflows.RequestResult{}, `what came of it: "text", "case"`},
+	{"list", show.Row{}, `cases: "case", "employee", "name", "process", "phase", "blockedOn", "urgency", "status", "started"`},
+	{"preview", plan.Plan{}, `the plan: "steps" (each with "id", "phase", "critical")`},
+	{"device list", show.Device{}, `devices: "case", "serial", "employee", "phase", "milestone", "lastSeen", "waitsFor", "started", "updated"`},
+	{"batch list", employee.Batch{}, `batches, each as batch show prints one`},
+	{"batch show, batch release, batch reject", employee.Batch{},
+		`the batch: "id", "cause", "state", "opened", "expires", "people" (each with "employee", "kinds", "state"), "proposal" and "decided" (each with "verb", "by", "people", "nonce", "confirmed")`},
+	{"watch status, watch pause, watch resume", show.Watch{},
+		`"every", "paused", "note", "running", "next", "runs" (each with "at", "status", "result"), and from a worker "state": "poll", "accepted", "waiting", "held", "batches", "raise"`},
+	{"watch run-now", workflows.WatchDirectoryResult{}, `"scan" (with "profiles", "events", "held", "batch"), "dispatched" (with "started", "updated", "skipped") and "poll" (with "outcome", "distrust")`},
+	{"watch raise", employee.Raise{}, `the raise: "id", "people", "lasts", "state", "asked", "until"`},
+	{"policy check", checkedPolicy{}, `"file", "hash", "phases"`},
+}
+
+// Every field that the manual names is there, by that name.
+func TestManual_NamesFieldsThatThereAre(t *testing.T) {
+	for _, p := range printed {
+		names := map[string]bool{}
+		fieldNames(reflect.TypeOf(p.as), names, map[reflect.Type]bool{})
+		for i, word := range strings.Split(p.fields, `"`) {
+			if i%2 == 1 {
+				require.True(t, names[word], "%s: there is no field %q", p.commands, word)
+			}
+		}
+	}
+}
+
+// fieldNames collects the names of a type's fields in JSON, however deep.
+func fieldNames(of reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
+	for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice || of.Kind() == reflect.Map {
+		of = of.Elem()
+	}
+	if of.Kind() != reflect.Struct || seen[of] {
+		return
+	}
+	seen[of] = true
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		names[name] = true
+		fieldNames(of.Field(i).Type, names, seen)
+	}
+}
+
+// Every command that prints says what it prints for programs.
+func TestManual_SaysWhatEveryCommandPrintsForPrograms(t *testing.T) {
+	said := ""
+	for _, p := range printed {
+		said += ", " + p.commands
+	}
+	said += ", serve, step retry, step done, step skip, "
+	every((&app{getenv: func(string) string { return "" }}).root(), func(cmd *cobra.Command) {
+		if name := strings.TrimPrefix(cmd.CommandPath(), "tenure "); !cmd.HasSubCommands() && name != "doctor" {
+			require.Contains(t, said, ", "+name+", ")
+		}
+	})
+}
+
+func printedTable(b *strings.Builder) {
+	b.WriteString(printedHelp + "| command | prints |\n| --- | --- |\n")
+	for _, p := range printed {
+		fmt.Fprintf(b, "| %s | %s |\n", p.commands, p.fields)
+	}
+	b.WriteString("\n")
+}
 
 // section writes a help text, whose indented lines are tables that keep their shape.
 func section(b *strings.Builder, text string) {

@@ -36,7 +36,8 @@ locked and asked back. Without --at it begins at once.
 
 --at takes 2026-11-30 (the policy's hour on that day, in the person's own zone), "2026-11-30 17:00" (in the person's
 own zone), or 2026-11-30T17:00:00-05:00. A case that is only scheduled is moved by asking again, and --emergency has
-one that waits for its day or for an approval begin at once. One that has begun is shown.
+one that waits for its day or for an approval begin at once. One that has begun is shown, and is left as it is (exit
+code 5).
 
 Refused are accounts that the policy protects, whoever alone administers Okta or Google, and yourself.`,
 		Example: `  tenure offboard robin@example.com
@@ -73,13 +74,27 @@ func (a *app) offboard(ctx context.Context, c *connection, who string, f offboar
 		return err
 	}
 	r, err := a.ask(ctx, c, activities.Ask{Verb: activities.VerbOffboard, Who: string(person.ID), When: when, Reason: f.reason, Emergency: f.emergency})
-	if err != nil {
+	switch {
+	case err != nil && when != "" && codeOf(err) == ExitUsage:
+		return failf(ExitUsage, "--at: %w", err)
+	case err != nil:
+		return err
+	case r.View == nil:
+		return a.showStarted(ctx, c, r.Case, func(v activities.CaseView) bool { return v.Phase != "" })
+	case r.View.Phase != "scheduled" && (r.View.Phase != "approval" || !f.emergency):
+		return a.goesOn(r)
+	case when == "":
+		return a.showStarted(ctx, c, r.Case, func(v activities.CaseView) bool { return v.Phase != "scheduled" && v.Phase != "approval" })
+	}
+	return a.showAnswer(r)
+}
+
+// goesOn shows a case that had begun already, and goes on as it is.
+func (a *app) goesOn(r workflows.RequestResult) error {
+	if err := a.showCase(*r.View); err != nil {
 		return err
 	}
-	if r.View != nil { // a case that there was already
-		return a.showAnswer(r)
-	}
-	return a.showStarted(ctx, c, r.Case)
+	return failf(ExitRefused, "nothing was changed: %s; see it with: tenure explain %s", r.Text, r.View.Employee)
 }
 
 // confirm asks back when somebody sits at a terminal.
@@ -96,8 +111,8 @@ func (a *app) confirm(person employee.Employee, when string, yes bool) error {
 	return nil
 }
 
-// showStarted waits until the case has been opened, so that a person the policy refuses is an error here and now.
-func (a *app) showStarted(ctx context.Context, c *connection, id string) error {
+// showStarted waits until the case has got there, so that a person the policy refuses is an error here and now.
+func (a *app) showStarted(ctx context.Context, c *connection, id string, there func(activities.CaseView) bool) error {
 	wait, cancel := context.WithTimeout(ctx, min(c.patience, 15*time.Second))
 	defer cancel()
 	for {
@@ -108,11 +123,11 @@ func (a *app) showStarted(ctx context.Context, c *connection, id string) error {
 				return ctx.Err()
 			}
 			return failf(ExitUnavailable, "%s is started, and no worker has taken it up yet; follow it with: tenure follow %s", id, id)
-		case err == nil && v.Phase != "":
+		case err == nil && there(v):
 			if a.asJSON {
 				return a.printJSON(v)
 			}
-			a.printf("%s\nFollow it with: tenure follow %s    Undo it with: tenure rescind %s --reason ...\n", show.Case(v), v.Employee, v.Employee)
+			a.printf("%s\n\nSee it with:   tenure explain %s    live: tenure follow %s\nUndo it with:  tenure rescind %s --reason ...\n", show.Case(v), v.Employee, v.Employee, v.Employee)
 			return nil
 		}
 		if failed := c.failure(wait, id); failed != nil {

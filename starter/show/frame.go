@@ -107,10 +107,7 @@ func (p painter) progress(v activities.CaseView, now time.Time) string {
 	}
 	words := "phase " + underscores(cmp.Or(v.Phase, "open"))
 	if len(v.Steps) > 0 {
-		words = fmt.Sprintf("%d of %d steps have ended, %s", ended, len(v.Steps), words)
-	}
-	if asks > 0 {
-		words += fmt.Sprintf(", %d for a person", asks)
+		words = fmt.Sprintf("%d of %d steps, %s", ended, len(v.Steps), words)
 	}
 	until := now
 	if v.Closed {
@@ -119,10 +116,13 @@ func (p painter) progress(v activities.CaseView, now time.Time) string {
 	if !v.Began().IsZero() && until.After(v.Began()) {
 		words += ", +" + Ago(until.Sub(v.Began()))
 	}
+	if asks > 0 {
+		words += fmt.Sprintf(", %d for a person", asks)
+	}
 	return p.bar(ended, len(v.Steps)) + p.line("", "%s", fit(words, p.Width-p.barWidth()-3))
 }
 
-func (p painter) barWidth() int { return min(30, max(0, p.Width-50)) }
+func (p painter) barWidth() int { return min(24, max(0, p.Width-50)) }
 
 // bar is empty where the screen is too narrow for one.
 func (p painter) bar(part, all int) string {

@@ -42,7 +42,7 @@ func WatchStatus(w Watch, now time.Time) string {
 		for _, r := range w.Runs {
 			said := ""
 			if r.Result != nil {
-				said = oneLine(WatchResult(*r.Result))
+				said = oneLine(inShort(*r.Result))
 			}
 			_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\n", instant(r.At), r.Status, said)
 		}
@@ -136,6 +136,14 @@ func seen(r workflows.WatchDirectoryResult) string {
 		return fmt.Sprintf("%s, %s, %d of them held", people(r.Scan.Profiles), counted(r.Scan.Events, "event", "events"), r.Scan.Held)
 	}
 	return people(r.Scan.Profiles) + ", " + counted(r.Scan.Events, "event", "events")
+}
+
+// inShort is for a table: why a reading was not believed is told below it.
+func inShort(r workflows.WatchDirectoryResult) string {
+	if d := r.Poll.Distrust; d != nil {
+		return fmt.Sprintf("%s (%s)%s", r.Poll.Outcome, d.Cause, dispatched(r.Dispatched))
+	}
+	return WatchResult(r)
 }
 
 // dispatched says what was started; nothing, where nothing was.
