@@ -300,3 +300,14 @@ func (s *Simulator) CutOne() bool {
 	all[0].close()
 	return true
 }
+
+// WarnOne tells the connection that is open longest that it will end, and goes on giving it payloads until it does
+// ([Simulator.CutOne]). False means that none is open.
+func (s *Simulator) WarnOne() bool {
+	all := s.hub.all()
+	if len(all) == 0 {
+		return false
+	}
+	_ = all[0].write(disconnect("warning"))
+	return true
+}

@@ -46,6 +46,18 @@ func TestSocket_OneIsRefreshed_NothingIsLost(t *testing.T) {
 	require.Len(t, w.inbox.asks(), 3*refreshes)
 }
 
+func TestSocket_WarnedConnection_TakesWhatStillComesByIt(t *testing.T) {
+	w := connected(t)
+	require.True(t, w.sim.WarnOne())
+	w.eventually(func() bool { return w.door.Connected() == 2 && w.sim.Connections() == 3 }) // its successor is there
+	for range 3 {                                                                            // one by each of them
+		w.types("/offboard", "status dana@example.com")
+	}
+	require.Len(t, w.inbox.asks(), 3)
+	require.True(t, w.sim.CutOne())
+	w.eventually(func() bool { return w.door.Connected() == 2 && w.sim.Connections() == 2 })
+}
+
 func TestSocket_WhatCameByARefreshedConnectionIsAcknowledgedOnIt(t *testing.T) {
 	w := patient(t)
 	release := w.inbox.hold()
@@ -71,6 +83,22 @@ func TestSocket_OneDies_TheOtherTakesWhatComes(t *testing.T) {
 	w.types("/offboard", "dana@example.com")
 	w.eventually(func() bool { return w.door.Connected() == 2 && w.sim.Connections() == 2 })
 	require.Len(t, w.inbox.asks(), 1)
+}
+
+func TestSocket_ItsConnectionDiesBeforeTheAcknowledgement_TheAskIsKept(t *testing.T) {
+	w := patient(t)
+	release := w.inbox.hold()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.sim.RunCommand(w.ida.ID, w.channel.ID, "/offboard", "dana@example.com")
+		ended <- err
+	}()
+	<-w.inbox.taken
+	w.sim.CutOne()
+	w.sim.CutOne()
+	require.ErrorIs(t, <-ended, slacksim.ErrNoAnswer, "Slack tells the person that nobody answered")
+	release()
+	w.eventually(func() bool { return len(w.inbox.asks()) == 1 })
 }
 
 func TestSocket_SwitchedOffAndOnAgain_ComesBack(t *testing.T) {
