@@ -22,7 +22,6 @@ type Batches interface {
 	CurrentRaise(ctx context.Context, at time.Time) (*employee.Raise, error)
 	Watch(ctx context.Context) (store.Watch, error)
 	Accept(ctx context.Context, in store.Acceptance) (what employee.Distrust, nonce string, err error)
-	Unscheduled(ctx context.Context) ([]employee.Employee, error)
 	Told(ctx context.Context, keys []string) (map[string]bool, error)
 	Tell(ctx context.Context, keys []string, at time.Time) error
 }

@@ -102,14 +102,7 @@ func (c *Casefile) News(ctx context.Context, in activities.AskNews) (activities.
 	if err != nil {
 		return activities.News{}, activities.Classify(err)
 	}
-	var all []activities.Announcement
-	if w.Poll.Outcome == employee.PollAccepted {
-		unscheduled, err := c.store.Unscheduled(ctx)
-		if err != nil {
-			return activities.News{}, activities.Classify(err)
-		}
-		all = append(all, baselineNews(unscheduled)...)
-	}
+	all := baselineNews(w.Unscheduled)
 	for _, b := range batches {
 		all = append(all, batchNews(b)...)
 	}
@@ -211,18 +204,18 @@ func pollNews(w store.Watch) []activities.Announcement {
 
 // baselineNews names people for whom nothing is scheduled, because their departure date is older than Tenure's first
 // look: a baseline starts nothing.
-func baselineNews(people []employee.Employee) []activities.Announcement {
+func baselineNews(people []store.Unscheduled) []activities.Announcement {
 	if len(people) == 0 {
 		return nil
 	}
 	var rows []string
 	for _, e := range people[:min(len(people), mostNamed)] {
-		rows = append(rows, fmt.Sprintf("%s (%s)", e.ID, e.DepartureDate))
+		rows = append(rows, fmt.Sprintf("%s (%s)", e.Employee, e.Day))
 	}
 	text := strings.Join(rows, ", ")
 	if more := len(people) - len(rows); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return []activities.Announcement{{Key: "watch/baseline", Title: "First reading of Namely: nothing was started",
-		Text: fmt.Sprintf("%d people had a departure date before Tenure first looked, and no case waits for their day: %s.\nSchedule each with `tenure offboard PERSON --at DATE`, or have HR enter the date again.", len(people), text)}}
+		Text: fmt.Sprintf("%d people had a departure date before Tenure first looked, and no case waits for their day: %s.\nSchedule each by hand: `tenure offboard PERSON --at DATE`.", len(people), text)}}
 }

@@ -125,12 +125,15 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 		return employee.ScanSummary{}, err
 	}
 	sum := employee.ScanSummary{Profiles: len(after), Baseline: last == 0}
-	if !sum.Baseline {
+	if sum.Baseline {
+		err = c.baseline(ctx, after)
+	} else {
 		events := employee.Diff(before.people(), after, c.at)
 		claims.propose(events, before)
-		if err := c.happened(ctx, before, after, events, &sum); err != nil {
-			return employee.ScanSummary{}, err
-		}
+		err = c.happened(ctx, before, after, events, &sum)
+	}
+	if err != nil {
+		return employee.ScanSummary{}, err
 	}
 	if err := c.accepted(ctx); err != nil {
 		return employee.ScanSummary{}, err

@@ -13,10 +13,11 @@ import (
 
 // The rows of the table watch.
 const (
-	watchPoll     = "poll"    // how the last look ended
-	watchMark     = "mark"    // the last reading that was believed
-	watchTrouble  = "trouble" // the last poll that was not accepted
-	watchAccepted = "accept/" // what somebody believes, by cause
+	watchPoll     = "poll"     // how the last look ended
+	watchMark     = "mark"     // the last reading that was believed
+	watchTrouble  = "trouble"  // the last poll that was not accepted
+	watchBaseline = "baseline" // whose day nobody waits for
+	watchAccepted = "accept/"  // what somebody believes, by cause
 )
 
 // watchCase is the case under which the watch's own evidence stands: its workflow.
@@ -127,11 +128,13 @@ type Watch struct {
 	Trouble  employee.Poll // the last look that was not accepted, also after it was mended
 	Waiting  int           // events that are to be dispatched
 	Held     int           // events that must not be
+	// Unscheduled is whose departure date is older than the first scan.
+	Unscheduled []Unscheduled
 }
 
 // Watch says how the watch stands.
 func (s *Store) Watch(ctx context.Context) (w Watch, err error) {
-	for name, v := range map[string]any{watchPoll: &w.Poll, watchMark: &w.Accepted, watchTrouble: &w.Trouble} {
+	for name, v := range map[string]any{watchPoll: &w.Poll, watchMark: &w.Accepted, watchTrouble: &w.Trouble, watchBaseline: &w.Unscheduled} {
 		if _, err := getWatch(ctx, s.db, name, v); err != nil {
 			return w, err
 		}
@@ -249,17 +252,25 @@ func (s *Store) Tell(ctx context.Context, keys []string, at time.Time) error {
 	})
 }
 
-// Unscheduled is people who were there, working, at the first scan with a departure date, and of whom HR has said nothing
-// since: a baseline starts nothing, so no case waits for their day.
-func (s *Store) Unscheduled(ctx context.Context) ([]employee.Employee, error) {
-	people, err := s.many(ctx, `SELECT record FROM person WHERE missing_since IS NULL AND first_seen = (SELECT at FROM scan WHERE seq = 1)
-		AND employee_id NOT IN (SELECT employee_id FROM outbox WHERE event_key LIKE 'departing/%' OR event_key LIKE 'left/%') ORDER BY employee_id`)
-	if err != nil {
-		return nil, err
+// Unscheduled is somebody who was there, working, at the first scan with a departure date: a baseline starts nothing, so
+// no case waits for that day.
+type Unscheduled struct {
+	Employee employee.ID   `json:"employee"`
+	Day      employee.Date `json:"day"`
+}
+
+// baseline remembers whose day nobody waits for.
+func (c scan) baseline(ctx context.Context, people []employee.Employee) error {
+	var all []Unscheduled
+	for _, e := range people {
+		if e.Status != employee.Inactive && !e.DepartureDate.IsZero() {
+			all = append(all, Unscheduled{e.ID, e.DepartureDate})
+		}
 	}
-	return slices.DeleteFunc(people, func(e employee.Employee) bool {
-		return e.Status == employee.Inactive || e.DepartureDate.IsZero()
-	}), nil
+	if len(all) == 0 {
+		return nil
+	}
+	return putWatch(ctx, c.tx, watchBaseline, all)
 }
 
 // BatchesSince is the batches that were opened or closed after an instant, or are held, newest first.
