@@ -158,7 +158,7 @@ func (c *connection) ended(ctx context.Context, id string) error {
 	if err != nil {
 		return nil //nolint:nilerr // whoever does not answer now is asked again
 	}
-	switch s := d.GetWorkflowExecutionInfo().GetStatus(); s { //nolint:exhaustive // the others go on, or say themselves that they are closed
+	switch s := d.GetWorkflowExecutionInfo().GetStatus(); s { // the others go on, or say themselves that they are closed
 	case enumspb.WORKFLOW_EXECUTION_STATUS_FAILED:
 		return c.client.GetWorkflow(ctx, id, "").Get(ctx, nil)
 	case enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED, enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:

@@ -101,7 +101,7 @@ func (d *Dispatcher) meet(ctx context.Context, in activities.CarryAsk, id string
 	if err != nil {
 		return out, err
 	}
-	out.View, out.Text = &v, fmt.Sprintf("%s waited already (%s); it begins %s now", in.Person.ID, id, beginning(in.EffectiveAt))
+	out.View, out.Text = &v, fmt.Sprintf("%s waited already (%s) and begins %s", in.Person.ID, id, beginning(in.EffectiveAt))
 	return out, nil
 }
 
@@ -174,7 +174,7 @@ func (d *Dispatcher) status(ctx context.Context, id string) (activities.CaseView
 func told(id string, err error) error {
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
-		return no(activities.NotFound, "see what there is with: tenure list", "there is no case %s", id)
+		return no(activities.NotFound, "see what there is with: tenure list --all", "there is no running case %s", id)
 	}
 	var app *temporal.ApplicationError
 	if errors.As(err, &app) {
