@@ -29,11 +29,12 @@ func main() {
 func ask(address string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody) // #nosec G704 -- asking the address it is given is what it is for
 	if err != nil {
 		return err
 	}
-	resp, err := (&http.Client{Transport: &http.Transport{}}).Do(req) // no proxy: the address is this container's own
+	// No proxy: the address is this container's own.
+	resp, err := (&http.Client{Transport: &http.Transport{}}).Do(req) // #nosec G704 -- asking the address it is given is what it is for
 	if err != nil {
 		return err
 	}
