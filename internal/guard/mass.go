@@ -26,7 +26,7 @@ var directions = []direction{
 // Leaving says whether an event takes somebody's access away, now or on a day. A leaving that was announced is not one:
 // its day was known, went through this guard, and has come; at the end of a month there may be many.
 func Leaving(s employee.Sighting) bool {
-	switch s.Event.Kind { //nolint:exhaustive // the others take nothing away
+	switch s.Event.Kind {
 	case employee.Left:
 		return !s.Traits.Announced
 	case employee.Departing:

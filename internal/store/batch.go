@@ -53,7 +53,7 @@ func (c scan) open(ctx context.Context, v employee.Verdict, burst []queued) (str
 	for _, q := range burst {
 		b.People = withKind(b.People, q.Event)
 	}
-	if err := putBody(ctx, c.tx, "batch", last+1, b.ID, string(b.State), b); err != nil {
+	if err := putBody(ctx, c.tx, putBatch, last+1, b.ID, string(b.State), b); err != nil {
 		return "", err
 	}
 	return b.ID, c.store.note(ctx, c.tx, b, "opened", guardActor, "held: "+b.Cause, b.Held())
@@ -101,7 +101,7 @@ func (s *Store) refresh(ctx context.Context, tx *sql.Tx, id string, at time.Time
 	if len(now) == 0 {
 		b.State, b.Closed, b.Proposal = employee.BatchWithdrawn, at, nil
 	}
-	if err := putBody(ctx, tx, "batch", seq, id, string(b.State), b); err != nil || len(gone) == 0 {
+	if err := putBody(ctx, tx, putBatch, seq, id, string(b.State), b); err != nil || len(gone) == 0 {
 		return err
 	}
 	return s.note(ctx, tx, b, "corrected/"+stamp(at), guardActor, "taken back by HR while held", gone)
@@ -145,14 +145,20 @@ func readBatch(ctx context.Context, q querier, id string) (b employee.Batch, seq
 	return b, seq, wrap("read batch", err)
 }
 
-// putBody writes a batch or a raise.
-func putBody(ctx context.Context, tx *sql.Tx, table string, seq int64, id, state string, v any) error {
+// The statements that write a batch and a raise, see putBody.
+const (
+	putBatch = `INSERT INTO batch (seq, id, state, body) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (seq) DO UPDATE SET state = excluded.state, body = excluded.body`
+	putRaise = `INSERT INTO raise (seq, id, state, body) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (seq) DO UPDATE SET state = excluded.state, body = excluded.body`
+)
+
+func putBody(ctx context.Context, tx *sql.Tx, put string, seq int64, id, state string, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return wrap("encode "+id, err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO `+table+` (seq, id, state, body) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (seq) DO UPDATE SET state = excluded.state, body = excluded.body`, seq, id, state, string(body)) //nolint:gosec // the table's name is one of two constants
+	_, err = tx.ExecContext(ctx, put, seq, id, state, string(body))
 	return wrap("write "+id, err)
 }
 
@@ -208,7 +214,7 @@ func (s *Store) expire(ctx context.Context, tx *sql.Tx, id string, at time.Time)
 		return b, err
 	}
 	b.State, b.Closed, b.Proposal = employee.BatchExpired, at, nil
-	if err := putBody(ctx, tx, "batch", seq, b.ID, string(b.State), b); err != nil {
+	if err := putBody(ctx, tx, putBatch, seq, b.ID, string(b.State), b); err != nil {
 		return b, err
 	}
 	return b, s.note(ctx, tx, b, "expired", guardActor, "nobody decided in time; nothing was done", people)

@@ -150,7 +150,7 @@ func (s *Store) proposeFor(ctx context.Context, tx *sql.Tx, seq int64, b *employ
 		detail += ", in place of what " + b.Proposal.By + " asked for"
 	}
 	b.Proposal = &employee.Proposal{Verb: d.Verb, By: d.By, Person: d.Person, People: people, Reason: d.Reason, Nonce: nonce, At: d.At}
-	if err := putBody(ctx, tx, "batch", seq, b.ID, string(b.State), *b); err != nil {
+	if err := putBody(ctx, tx, putBatch, seq, b.ID, string(b.State), *b); err != nil {
 		return err
 	}
 	return s.note(ctx, tx, *b, "asked/"+nonce, d.By, detail+because(d.Reason), people)
@@ -188,7 +188,7 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, seq int64, b *employee
 		}
 		b.State, b.Closed = employee.BatchReleased, d.At
 	}
-	if err := putBody(ctx, tx, "batch", seq, b.ID, string(b.State), *b); err != nil {
+	if err := putBody(ctx, tx, putBatch, seq, b.ID, string(b.State), *b); err != nil {
 		return err
 	}
 	detail := fmt.Sprintf("%s confirmed by %s, asked for by %s", d.Verb, d.By, p.By) + because(d.Reason)

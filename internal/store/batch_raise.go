@@ -99,7 +99,7 @@ func (in RaiseAsk) check(ctx context.Context, q querier, standing employee.Raise
 func (s *Store) askRaise(ctx context.Context, tx *sql.Tx, seq int64, standing employee.Raise, in RaiseAsk) (employee.Raise, error) {
 	if standing.State == employee.RaiseAsked {
 		standing.State = employee.RaiseReplaced
-		if err := putBody(ctx, tx, "raise", seq, standing.ID, string(standing.State), standing); err != nil {
+		if err := putBody(ctx, tx, putRaise, seq, standing.ID, string(standing.State), standing); err != nil {
 			return standing, err
 		}
 	}
@@ -113,7 +113,7 @@ func (s *Store) askRaise(ctx context.Context, tx *sql.Tx, seq int64, standing em
 	}
 	r := employee.Raise{ID: fmt.Sprintf("R%d", last+1), People: in.People, Lasts: in.Lasts, State: employee.RaiseAsked,
 		Asked: employee.Proposal{By: in.By, Person: in.Person, Reason: in.Reason, Nonce: nonce, At: in.At}}
-	if err := putBody(ctx, tx, "raise", last+1, r.ID, string(r.State), r); err != nil {
+	if err := putBody(ctx, tx, putRaise, last+1, r.ID, string(r.State), r); err != nil {
 		return r, err
 	}
 	detail := fmt.Sprintf("one batch of up to %d people within %s asked for by %s", in.People, in.Lasts, in.By)
@@ -123,7 +123,7 @@ func (s *Store) askRaise(ctx context.Context, tx *sql.Tx, seq int64, standing em
 func (s *Store) openRaise(ctx context.Context, tx *sql.Tx, seq int64, r employee.Raise, in RaiseAsk) (employee.Raise, error) {
 	r.State, r.Until = employee.RaiseOpen, in.At.Add(r.Lasts)
 	r.Asked.Confirmed, r.Asked.ConfirmedPerson, r.Asked.ConfirmedAt = in.By, in.Person, in.At
-	if err := putBody(ctx, tx, "raise", seq, r.ID, string(r.State), r); err != nil {
+	if err := putBody(ctx, tx, putRaise, seq, r.ID, string(r.State), r); err != nil {
 		return r, err
 	}
 	detail := fmt.Sprintf("open for up to %d people until %s: confirmed by %s, asked for by %s", r.People, r.Until.UTC().Format(time.RFC3339), in.By, r.Asked.By)
@@ -160,7 +160,7 @@ func (c scan) letThrough(ctx context.Context, v employee.Verdict, burst []queued
 		return false, err
 	}
 	r.State, r.Used, r.UsedAt = employee.RaiseUsed, v.People, c.at
-	if err := putBody(ctx, c.tx, "raise", seq, r.ID, string(r.State), r); err != nil {
+	if err := putBody(ctx, c.tx, putRaise, seq, r.ID, string(r.State), r); err != nil {
 		return false, err
 	}
 	var people []employee.BatchPerson
