@@ -251,7 +251,7 @@ func TestHelp_EveryCommandSaysWhatItDoesAndShowsHow(t *testing.T) {
 func TestHelp_DocumentsEveryExitCode(t *testing.T) {
 	var s shell
 	require.Equal(t, ExitOK, s.run(t, "--help"))
-	for code := ExitOK; code <= ExitUnavailable; code++ {
+	for code := ExitOK; code <= ExitUnwell; code++ {
 		require.Regexp(t, fmt.Sprintf(`(?m)^  %d  \w`, code), s.out.String())
 	}
 	require.Equal(t, ExitOK, s.run(t), "alone it prints its help")

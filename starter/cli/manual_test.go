@@ -95,6 +95,7 @@ var printed = []struct {
 	{"watch run-now", workflows.WatchDirectoryResult{}, `"scan" (with "profiles", "events", "held", "batch"), "dispatched" (with "started", "updated", "skipped") and "poll" (with "outcome", "distrust")`},
 	{"watch raise", employee.Raise{}, `the raise: "id", "people", "lasts", "state", "asked", "until"`},
 	{"policy check", checkedPolicy{}, `"file", "hash", "phases"`},
+	{"doctor", show.Checkup{}, `"ok", "warnings", "failures", "accepted" (counts), "policyHash", and "findings" (each with "system", "check", "severity", "text", "why", "mend")`},
 }
 
 // Every field that the manual names is there, by that name.

@@ -55,7 +55,9 @@ Exit codes:
   3  there is no such person, case, step, device or batch
   4  more than one person fits
   5  refused by the case or the policy
-  6  Temporal, a worker or the store does not answer`
+  6  Temporal, a worker or the store does not answer
+  7  doctor: there are warnings
+  8  doctor: a check failed`
 
 const stateHelp = `The states of a step:
   verified           a separate read of the vendor agreed
@@ -126,7 +128,7 @@ func (a *app) root() *cobra.Command {
 		return failf(ExitUsage, "%w; see: %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(a.serveCmd(), a.offboardCmd(), a.rescindCmd(), a.approveCmd(), a.denyCmd(), a.holdCmd(), a.releaseCmd(),
-		a.extendCmd(), a.explainCmd(), a.followCmd(), a.listCmd(), a.previewCmd(), a.stepCmd(), a.deviceCmd(), a.batchCmd(), a.watchCmd(), a.policyCmd())
+		a.extendCmd(), a.explainCmd(), a.followCmd(), a.listCmd(), a.previewCmd(), a.stepCmd(), a.deviceCmd(), a.batchCmd(), a.watchCmd(), a.policyCmd(), a.doctorCmd())
 	return root
 }
 
