@@ -2,6 +2,8 @@ package retriever
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -9,8 +11,9 @@ import (
 	"tenure/internal/plan"
 )
 
-// ReadOrder reads an order from a sweep of the list that all cases of this worker share. A sweep that is younger
-// than MaxAge is used as it is. The outcome waits: a device is back when a person has checked it in.
+// ReadOrder reads an order from a sweep of the list that all cases share: of this worker, or with [Config.Shared] of
+// all of them. A sweep that is younger than MaxAge is used as it is; when the day's reads are used up, an older one
+// is, and the outcome says so. The outcome waits: a device is back when a person has checked it in.
 func (s *System) ReadOrder(ctx context.Context, in activities.ReadOrder) (activities.BoxState, error) {
 	if in.Order == "" {
 		return activities.BoxState{}, activities.Classify(wrong("order is empty", "report this as a fault of Tenure: there is nothing to read"))
@@ -21,11 +24,16 @@ func (s *System) ReadOrder(ctx context.Context, in activities.ReadOrder) (activi
 		// Not among the recent ones: an order that is older than the case, adopted by its serial number.
 		found, err = s.one(ctx, in.Order)
 	}
+	asOf := ""
+	if used := (*usedUp)(nil); errors.As(err, &used) {
+		found, asOf, err = s.sweep.lastKnown(ctx, in.Order, err)
+	}
 	if err != nil {
 		return activities.BoxState{}, activities.Ended(ctx, err)
 	}
 	st := found.state(s.base)
 	st.Outcome = arrival(activities.Outcome{Step: in.Step, Account: found.ID}, st)
+	st.Outcome.Detail += asOf
 	if !found.open() {
 		s.sweep.forget(found.ID)
 	}
@@ -54,30 +62,51 @@ func arrival(o activities.Outcome, st activities.BoxState) activities.Outcome {
 // sweeper reads the order list once for everybody who waits for an order. One sweep runs at a time; whoever comes
 // while it runs takes its result.
 type sweeper struct {
-	read func(context.Context, string) (page, error)
-	now  func() time.Time
-	slot chan struct{} // held by the one who sweeps
+	read  func(context.Context, string) (page, error)
+	now   func() time.Time
+	shelf shelf
+	// pace is how old a sweep of so many pages must be before another may follow, however fresh it is wanted.
+	pace func(pages int) time.Duration
+	slot chan struct{} // held by the one who sweeps, in this process
 
 	mu       sync.Mutex
 	followed map[string]interest
-	last     swept
+}
+
+// shelf is where the last sweep lies.
+type shelf interface {
+	// last is the newest sweep; zero when there is none.
+	last(context.Context) (swept, error)
+	// claim makes the caller the only one to sweep, until its turn ends. It is an error that somebody else's has not.
+	claim(context.Context) (turn, error)
+}
+
+// turn is somebody's turn to sweep.
+type turn interface {
+	// keep puts a new sweep on the shelf.
+	keep(context.Context, swept) error
+	// end ends the turn; err is why nothing was kept, or nil.
+	end(ctx context.Context, err error)
 }
 
 // interest is why a sweep goes back as far as it does.
 type interest struct {
-	notBefore time.Time // the order cannot have been created earlier
-	asked     time.Time // when somebody last asked for it
+	NotBefore time.Time `json:"notBefore"` // the order cannot have been created earlier
+	Asked     time.Time `json:"asked"`     // when somebody last asked for it
 }
 
 // lostInterest is how long after the last question an order no longer makes sweeps longer: its case is over.
 const lostInterest = 7 * 24 * time.Hour
 
-// swept is the newest part of the list, as far back as it was read.
+// swept is the newest part of the list, as far back as it was read. It holds nothing about a person: neither names nor
+// addresses were read, and what people may have typed into an order is left out.
 type swept struct {
-	at     time.Time
-	orders map[string]order
-	next   string    // where the list goes on
-	back   time.Time // every order created since then is here; zero: the whole list
+	At       time.Time           `json:"at"`
+	Orders   map[string]order    `json:"orders"`
+	Next     string              `json:"next"` // where the list goes on
+	Back     time.Time           `json:"back"` // every order created since then is here; zero: the whole list
+	Pages    int                 `json:"pages"`
+	Followed map[string]interest `json:"followed,omitempty"` // what the sweeper followed, whoever it was
 }
 
 // follow makes sweeps go back as far as this order needs.
@@ -88,9 +117,9 @@ func (w *sweeper) follow(id string, notBefore time.Time) {
 		w.followed = map[string]interest{}
 	}
 	if known, ok := w.followed[id]; ok {
-		notBefore = known.notBefore
+		notBefore = known.NotBefore
 	}
-	w.followed[id] = interest{notBefore: notBefore, asked: w.now()}
+	w.followed[id] = interest{NotBefore: notBefore, Asked: w.now()}
 }
 
 // forget is for an order that has ended.
@@ -102,7 +131,7 @@ func (w *sweeper) forget(id string) {
 
 // find gives an order from a sweep no older than maxAge, sweeping if there is none. ok is false when the list does
 // not hold it as far back as it can be.
-func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (order, bool, error) {
+func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (found order, ok bool, err error) {
 	asked := w.now()
 	select {
 	case w.slot <- struct{}{}:
@@ -110,60 +139,81 @@ func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (or
 	case <-ctx.Done():
 		return order{}, false, ctx.Err()
 	}
-	w.mu.Lock()
-	last, need := w.last, w.followed[id].notBefore
-	w.mu.Unlock()
-	// A sweep that ended while we waited for our turn is fresh, whatever its age in our clock's small steps.
-	fresh := last.orders != nil && (w.now().Sub(last.at) <= maxAge || last.at.After(asked))
-	if !fresh {
-		last = swept{at: w.now(), orders: map[string]order{}, back: w.now()}
+	last, fresh, settled, err := w.look(ctx, id, maxAge, asked)
+	if err != nil || settled {
+		return last.Orders[id], last.has(id), err
 	}
-	if o, ok := last.orders[id]; ok {
-		return o, true, nil
-	}
-	if fresh && !last.back.After(need) {
-		return order{}, false, nil
-	}
-	last, err := w.extend(ctx, last, fresh)
+	mine, err := w.shelf.claim(ctx)
 	if err != nil {
 		return order{}, false, err
 	}
+	defer func() { mine.end(ctx, err) }()
+	// Another worker may have swept before the turn was ours.
+	if last, fresh, settled, err = w.look(ctx, id, maxAge, asked); err != nil || settled {
+		return last.Orders[id], last.has(id), err
+	}
+	w.takeUp(last.Followed)
+	if !fresh {
+		last = swept{At: w.now(), Orders: map[string]order{}, Back: w.now()}
+	}
+	if last, err = w.extend(ctx, last, fresh); err == nil {
+		last.Followed = w.wanted(last.Orders)
+		err = mine.keep(ctx, last)
+	}
+	return last.Orders[id], last.has(id), err
+}
+
+// look takes the last sweep down and says whether it is fresh enough, and whether it settles the question: it holds
+// the order, or goes back far enough to say that there is none.
+func (w *sweeper) look(ctx context.Context, id string, maxAge time.Duration, asked time.Time) (last swept, fresh, settled bool, err error) {
+	if last, err = w.shelf.last(ctx); err != nil || last.Orders == nil {
+		return last, false, false, err
+	}
+	// A sweep that ended while we waited for our turn is fresh, whatever its age in our clock's small steps.
+	fresh = w.now().Sub(last.At) <= max(maxAge, w.pace(last.Pages)) || last.At.After(asked)
 	w.mu.Lock()
-	w.last = last
+	need := w.followed[id].NotBefore
 	w.mu.Unlock()
-	o, ok := last.orders[id]
-	return o, ok, nil
+	return last, fresh, fresh && (last.has(id) || !last.Back.After(need)), nil
+}
+
+func (s swept) has(id string) bool {
+	_, ok := s.Orders[id]
+	return ok
 }
 
 // extend reads on until every followed order is found, or the page is older than the oldest of them can be.
 func (w *sweeper) extend(ctx context.Context, s swept, begun bool) (swept, error) {
-	orders := map[string]order{}
-	for id, o := range s.orders {
-		orders[id] = o
-	}
-	s.orders = orders
-	for pages := 0; !begun || s.next != ""; pages++ {
+	s.Orders = maps.Clone(s.Orders)
+	for pages := 0; !begun || s.Next != ""; pages++ {
 		if begun = true; pages == maxPages {
 			return swept{}, errEndless
 		}
-		p, err := w.read(ctx, s.next)
+		p, err := w.read(ctx, s.Next)
 		if err != nil {
 			return swept{}, err
 		}
+		s.Pages++
 		for _, o := range p.Results {
-			s.orders[o.ID] = o
-			if !o.Created.IsZero() && o.Created.Before(s.back) {
-				s.back = o.Created.Time
+			s.Orders[o.ID] = o.bare()
+			if !o.Created.IsZero() && o.Created.Before(s.Back) {
+				s.Back = o.Created.Time
 			}
 		}
-		s.next = p.Next
-		missing, oldest := w.missing(s.orders)
+		s.Next = p.Next
+		missing, oldest := w.missing(s.Orders)
 		if !missing || len(p.Results) > 0 && olderThan(p.Results, oldest) {
 			return s, nil
 		}
 	}
-	s.back = time.Time{}
+	s.Back = time.Time{}
 	return s, nil
+}
+
+// bare leaves out what people type into an order: it may hold a name.
+func (o order) bare() order {
+	o.Serial, o.Ticket = "", ""
+	return o
 }
 
 // missing says whether a followed order is not among those read, and how far back the missing ones can be.
@@ -176,14 +226,63 @@ func (w *sweeper) missing(orders map[string]order) (bool, time.Time) {
 		if _, ok := orders[id]; ok {
 			continue
 		}
-		if w.now().Sub(wanted.asked) > lostInterest {
+		if w.now().Sub(wanted.Asked) > lostInterest {
 			delete(w.followed, id)
 			continue
 		}
-		if !missing || wanted.notBefore.Before(oldest) {
-			oldest = wanted.notBefore
+		if !missing || wanted.NotBefore.Before(oldest) {
+			oldest = wanted.NotBefore
 		}
 		missing = true
 	}
 	return missing, oldest
 }
+
+// takeUp follows what other workers follow: their sweep is ours.
+func (w *sweeper) takeUp(others map[string]interest) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.followed == nil {
+		w.followed = map[string]interest{}
+	}
+	for id, o := range others {
+		if own, known := w.followed[id]; !known || o.Asked.After(own.Asked) {
+			w.followed[id] = o
+		}
+	}
+}
+
+// wanted is what is followed and has not ended.
+func (w *sweeper) wanted(orders map[string]order) map[string]interest {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id := range w.followed {
+		if o, read := orders[id]; read && !o.open() {
+			delete(w.followed, id)
+		}
+	}
+	return maps.Clone(w.followed)
+}
+
+// lastKnown is an order as the last sweep had it, however old, with the words that say so. Without one it is the given
+// error.
+func (w *sweeper) lastKnown(ctx context.Context, id string, why error) (o order, asOf string, err error) {
+	last, err := w.shelf.last(ctx)
+	if err != nil || !last.has(id) {
+		return order{}, "", why
+	}
+	return last.Orders[id], "; as of " + last.At.UTC().Format("2006-01-02 15:04 UTC") + ", because " + activities.ProblemOf(why).Text, nil
+}
+
+// own is the shelf of a worker that shares with nobody.
+type own struct{ sweep swept }
+
+func (o *own) last(context.Context) (swept, error) { return o.sweep, nil }
+func (o *own) claim(context.Context) (turn, error) { return o, nil }
+
+func (o *own) keep(_ context.Context, s swept) error {
+	o.sweep = s
+	return nil
+}
+
+func (o *own) end(context.Context, error) {}

@@ -43,6 +43,11 @@ type Config struct {
 	Company Company
 	// Margin: 0 is [DefaultMargin].
 	Margin time.Duration
+	// Shared lets all workers read the list of orders once and keep to one budget; nil is a worker by itself, which
+	// keeps to none.
+	Shared Shared
+	// ReadsPerDay is what Retriever allows this account: 0 is [DefaultReadsPerDay].
+	ReadsPerDay int
 
 	Transport http.RoundTripper // nil is Go's default
 	Now       func() time.Time  // nil is time.Now
@@ -74,20 +79,33 @@ func New(cfg Config) (*System, error) {
 	if cfg.Margin == 0 {
 		cfg.Margin = DefaultMargin
 	}
+	if cfg.ReadsPerDay == 0 {
+		cfg.ReadsPerDay = DefaultReadsPerDay
+	}
+	if err := cfg.checkShare(); err != nil {
+		return nil, err
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &System{cfg: cfg, base: base, api: &vendorhttp.Client{System: "retriever", Base: base,
-		HTTP: vendorhttp.NewHTTPClient(cfg.Transport), Authorize: bearer(cfg.APIKey)}}
-	s.sweep = sweeper{read: s.page, now: cfg.Now, slot: make(chan struct{}, 1)}
+	s := &System{cfg: cfg, base: base}
+	s.api = &vendorhttp.Client{System: "retriever", Base: base, HTTP: vendorhttp.NewHTTPClient(cfg.Transport), Authorize: s.authorize}
+	s.sweep = sweeper{read: s.page, now: cfg.Now, shelf: new(own), pace: s.pace, slot: make(chan struct{}, 1)}
+	if cfg.Shared != nil {
+		s.sweep.shelf = &shared{Shared: cfg.Shared, rest: s.pace(1)}
+	}
 	return s, nil
 }
 
-func bearer(key string) func(context.Context, *http.Request) error {
-	return func(_ context.Context, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+key)
-		return nil
+// authorize is on the way of every call, so that no read escapes the count.
+func (s *System) authorize(ctx context.Context, r *http.Request) error {
+	if r.Method == http.MethodGet {
+		if err := s.spend(ctx); err != nil {
+			return err
+		}
 	}
+	r.Header.Set("Authorization", "Bearer "+s.cfg.APIKey)
+	return nil
 }
 
 // check refuses a company address that Retriever would refuse, or would ship to unread.

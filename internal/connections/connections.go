@@ -96,6 +96,8 @@ type Retriever struct {
 	URL      string        `yaml:"url,omitempty"`
 	Key      Secret        `yaml:"key"`
 	ReturnTo ReturnAddress `yaml:"return_to"`
+	// ReadsPerDay is how many reads a day Retriever allows this account; zero is its usual 500.
+	ReadsPerDay int `yaml:"reads_per_day,omitempty"`
 }
 
 // ReturnAddress is where the company receives devices.

@@ -131,7 +131,8 @@ func connectFromFile(ctx context.Context, getenv func(string) string, crew Crew)
 	if err != nil {
 		return nil, err
 	}
-	systems, err := Connect(reach, Shared{Vault: crew.Store, Directory: crew.Store.Directory(guard.New(crew.Policy)), Trackers: crew.Store, Policy: crew.Policy(), Getenv: getenv})
+	systems, err := Connect(reach, Shared{Vault: crew.Store, Directory: crew.Store.Directory(guard.New(crew.Policy)), Trackers: crew.Store, Reads: crew.Store,
+		Policy: crew.Policy(), Getenv: getenv})
 	if err != nil {
 		return nil, err
 	}

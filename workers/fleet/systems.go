@@ -25,6 +25,8 @@ type Shared struct {
 	Directory namely.Directory
 	// Trackers keeps which case follows a parcel, for the webhooks that name the parcel alone; nil keeps nothing.
 	Trackers Trackers
+	// Reads lets all workers share what one of them read at Retriever, and keep to one budget; nil shares nothing.
+	Reads retriever.Shared
 	// Policy names the Slack channel and the Jira project that the start-up checks look at.
 	Policy policy.Policy
 	Getenv func(string) string
@@ -113,9 +115,9 @@ func connectJamf(c connections.File, sh Shared, r *connections.Reader) (system, 
 		UserDomain: j.UserDomain, Phone: j.Phone}, sh.Vault)
 }
 
-func connectRetriever(c connections.File, _ Shared, r *connections.Reader) (system, error) {
+func connectRetriever(c connections.File, sh Shared, r *connections.Reader) (system, error) {
 	to := c.Retriever.ReturnTo
-	return retriever.New(retriever.Config{BaseURL: c.Retriever.URL, APIKey: r.Secret("retriever.key", c.Retriever.Key), Company: retriever.Company{
+	return retriever.New(retriever.Config{BaseURL: c.Retriever.URL, APIKey: r.Secret("retriever.key", c.Retriever.Key), Shared: sh.Reads, ReadsPerDay: c.Retriever.ReadsPerDay, Company: retriever.Company{
 		Recipient: to.Recipient, Company: to.Company, Line1: to.Line1, Line2: to.Line2, City: to.City, State: to.State, Zip: to.Zip,
 		Country: to.Country, DisplayName: to.DisplayName, Notifications: to.Notify, Instructions: to.Instructions,
 	}})
