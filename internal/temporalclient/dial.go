@@ -52,6 +52,16 @@ func Dial(ctx context.Context, o Options) (client.Client, error) {
 	return c, nil
 }
 
+// DialLazily is [Dial] without waiting for an answer: the connection is made, and made again, when it is needed. It is for
+// programs that must serve others while Temporal is away.
+func DialLazily(o Options) (client.Client, error) {
+	options, err := ClientOptions(o)
+	if err != nil {
+		return nil, err
+	}
+	return client.NewLazyClient(options)
+}
+
 // ClientOptions is what [Dial] hands to the SDK, for those who connect lazily or in a test.
 func ClientOptions(o Options) (client.Options, error) {
 	options, err := connection(o)

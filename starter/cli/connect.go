@@ -35,6 +35,8 @@ type connection struct {
 	// store is nil on a machine that has none: what is in it is asked of a worker then.
 	store *store.Store
 	env   func(string) string
+	// lazy says that Temporal may be away.
+	lazy bool
 	// patience is how long an answer is waited for.
 	patience time.Duration
 }
@@ -92,7 +94,9 @@ func readEnv(r io.Reader) (map[string]string, error) {
 }
 
 // connect reaches Temporal, and the store where this machine has one.
-func (a *app) connect(ctx context.Context) (*connection, error) {
+func (a *app) connect(ctx context.Context) (*connection, error) { return a.connectAs(ctx, false) }
+
+func (a *app) connectAs(ctx context.Context, lazy bool) (*connection, error) {
 	if a.timeout <= 0 {
 		return nil, failf(ExitUsage, "--timeout %s is no time at all: give a duration above 0, for example 30s", a.timeout)
 	}
@@ -100,7 +104,7 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{env: env, patience: a.timeout}
+	c := &connection{env: env, patience: a.timeout, lazy: lazy}
 	if env(EnvStore) != "" {
 		if c.store, err = openStore(ctx, env); err != nil {
 			return nil, err
@@ -111,14 +115,23 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 		c.close()
 		return nil, failf(ExitUsage, "%w", err)
 	}
-	dial, cancel := context.WithTimeout(ctx, a.timeout)
-	defer cancel()
-	c.client, err = temporalclient.Dial(dial, a.temporal(env, keys))
-	if err != nil {
+	if err := c.dial(ctx, a.temporal(env, keys)); err != nil {
 		c.close()
 		return nil, failf(ExitUnavailable, "%w", err)
 	}
 	return c, nil
+}
+
+// dial reaches Temporal. What must serve others while Temporal is away does not wait for it.
+func (c *connection) dial(ctx context.Context, o temporalclient.Options) (err error) {
+	if c.lazy {
+		c.client, err = temporalclient.DialLazily(o)
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
+	defer cancel()
+	c.client, err = temporalclient.Dial(ctx, o)
+	return err
 }
 
 // temporal says where Temporal is. An installation's own server is reached by its address alone: a shell's API key or

@@ -54,7 +54,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	if f.every < time.Second {
 		return failf(ExitUsage, "--watch-every %s is too short: give at least 1s, usually 5m", f.every)
 	}
-	c, err := a.connect(ctx)
+	c, err := a.connectAs(ctx, true) // what comes in while Temporal is away is kept for it
 	if err != nil {
 		return err
 	}
