@@ -113,7 +113,7 @@ func connections(t *testing.T, w *world.World, edit func(string) string) string 
 		"okta: {url: " + w.URL["okta"] + ", token: " + secret("okta", oktasim.DefaultToken) + "}",
 		"google: {url: " + w.URL["google"] + ", key: " + secret("google", string(w.Google.ServiceAccountJSON(w.URL["google"]))) + ", admin: " + world.GoogleAdmin + "}",
 		"jamf: {url: " + w.URL["jamf"] + ", client_id: " + jamfsim.DefaultClientID + ", client_secret: " + secret("jamf", jamfsim.DefaultClientSecret) + "}",
-		"retriever: {url: " + w.URL["retriever"] + ", key: " + secret("retriever", retrieversim.DefaultKey) + ", return_to: {recipient: IT, company: Example Company," +
+		"retriever: {url: " + w.URL["retriever"] + ", key: " + secret("retriever", retrieversim.DefaultKey) + ", reads_per_day: 1000000, return_to: {recipient: IT, company: Example Company," +
 			" display_name: Example IT, line1: 9 Elm Street, city: New York, state: NY, zip: \"10001\", country: US, notify: [it@example.com]}}",
 		"tracking: {url: " + w.URL["easypost"] + "/v2, key: " + secret("easypost", easypostsim.DefaultKey) + "}",
 		"slack: {url: " + w.URL["slack"] + ", bot_token: " + secret("slack", slacksim.DefaultBotToken) + ", app_token: " + secret("slack_app", slacksim.DefaultAppToken) + "}",

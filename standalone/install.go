@@ -142,7 +142,8 @@ func (in *installation) reach(ctx context.Context) error {
 	if in.reached, err = in.connect(); err != nil {
 		return err
 	}
-	in.systems, err = fleet.Connect(in.reached, fleet.Shared{Vault: in.store, Directory: in.store.Directory(guard.New(in.rules)), Policy: in.rules(), Getenv: os.Getenv})
+	in.systems, err = fleet.Connect(in.reached, fleet.Shared{Vault: in.store, Directory: in.store.Directory(guard.New(in.rules)),
+		Trackers: in.store, Reads: in.store, Policy: in.rules(), Getenv: os.Getenv})
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,10 @@ func (in *installation) connect() (connections.File, error) {
 // hookSecret is what the simulated vendors prove themselves with. It guards nothing: they and the doors are on loopback.
 const hookSecret = "the-stand-ins-prove-it-with-this"
 
+// fastReads lets the simulated Retriever be swept on a fast clock, where a day lasts seconds and its reads would be used
+// up before it ends.
+const fastReads = 1_000_000
+
 // standIns are the connections of the simulated vendors, with their well-known credentials.
 func standIns(w *world.World) connections.File {
 	value := func(s string) connections.Secret { return connections.Secret{Value: s} }
@@ -67,7 +71,8 @@ func standIns(w *world.World) connections.File {
 		Jamf:   connections.Jamf{URL: w.URL["jamf"], ClientID: jamfsim.DefaultClientID, Secret: value(jamfsim.DefaultClientSecret)},
 		Retriever: connections.Retriever{URL: w.URL["retriever"], Key: value(retrieversim.DefaultKey), ReturnTo: connections.ReturnAddress{
 			Recipient: "IT Department", Company: "Example Company", DisplayName: "Example IT", Line1: "9 Elm Street", City: "New York", State: "NY",
-			Zip: "10001", Country: "US", Notify: []string{"it@example.com"}}},
+			Zip: "10001", Country: "US", Notify: []string{"it@example.com"}},
+			ReadsPerDay: fastReads},
 		Tracking: connections.Tracking{URL: w.URL["easypost"] + "/v2", Key: value(easypostsim.DefaultKey), WebhookSecret: value(hookSecret)},
 		Slack: connections.Slack{URL: w.URL["slack"], BotToken: value(slacksim.DefaultBotToken), AppToken: value(slacksim.DefaultAppToken),
 			SigningSecret: value(slacksim.DefaultSigningSecret)},

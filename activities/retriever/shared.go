@@ -44,8 +44,8 @@ const (
 	sharedReads  = "retriever.reads"
 )
 
-// claimLasts is how long a worker may sweep before another takes it for dead: longer than one attempt may take.
-const claimLasts = time.Minute
+// claimLasts is how long a worker may sweep before another takes it for dead: as long as one attempt may take.
+const claimLasts = 30 * time.Second
 
 // elsewhere is how soon a worker asks again that found another one sweeping.
 const elsewhere = 10 * time.Second
