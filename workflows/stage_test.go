@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -71,6 +72,7 @@ func newStage(t *testing.T, shape ...func(*stage)) *stage {
 	var err error
 	s.world, err = world.Start(s.config)
 	s.must(err)
+	s.world.Namely.Owner = s.bystander().ProfileID
 	t.Cleanup(s.world.Close)
 	s.store, err = store.Open(t.Context(), store.Config{Path: t.TempDir() + "/tenure.db", SecretKey: [32]byte{1}, Now: s.config.Clock})
 	s.must(err)
@@ -78,6 +80,20 @@ func newStage(t *testing.T, shape ...func(*stage)) *stage {
 	s.register()
 	s.scan()
 	return s
+}
+
+// bystander is somebody with whom no case has to do: the Namely token is theirs, for one whose owner has left is not
+// believed.
+func (s *stage) bystander() company.Person {
+	for i := len(s.config.People) - 1; i >= 0; i-- {
+		p := s.config.People[i]
+		manages := slices.ContainsFunc(s.config.People, func(q company.Person) bool { return q.Manager == p.ProfileID })
+		if p.Status == "active" && p.ProfileID != s.leaver.ProfileID && !manages {
+			return p
+		}
+	}
+	s.Fatal("everybody is in the play")
+	return company.Person{}
 }
 
 // light makes the environment of one run.
@@ -174,7 +190,7 @@ func (s *stage) bindings() []activities.Binding {
 		PollFor: time.Nanosecond, Now: now}, s.store)))
 	add(connect(retriever.New(retriever.Config{BaseURL: at["retriever"], APIKey: retrieversim.DefaultKey, Now: now, Company: retriever.Company{
 		Recipient: "IT Department", Company: "Example Company", DisplayName: "Example IT", Line1: "9 Elm Street", City: "New York", State: "NY", Zip: "10001", Country: "US"}})))
-	add(connect(tracking.New(tracking.Config{BaseURL: at["easypost"] + "/v2", APIKey: easypostsim.DefaultKey})))
+	add(connect(tracking.New(tracking.Config{BaseURL: at["easypost"] + "/v2", APIKey: easypostsim.DefaultKey, Remember: s.store.RememberTracker})))
 	add(connect(slack.New(slack.Config{BaseURL: at["slack"], BotToken: slacksim.DefaultBotToken, PostEvery: time.Nanosecond})))
 	// A wait inside an activity passes no time of the workflow's; Jira, whose search lags behind, gets a clock for it.
 	var waited atomic.Int64

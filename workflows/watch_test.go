@@ -247,8 +247,8 @@ func TestWatch_BadReading_IsThrownAwayAndAnnouncedOnce(t *testing.T) {
 			}
 		}, nil, employee.HeadcountDrop, "50 of the 200 people"},
 		{"nobody has an address", func(w *watchtower) { w.world.Namely.Blank = []string{"email"} }, func(w *watchtower) { w.world.Namely.Blank = nil }, employee.SchemaDrift, "email (200 had one)"},
-		{"another token", func(w *watchtower) { w.world.Namely.Owner = w.config.People[5].ProfileID }, func(w *watchtower) { w.world.Namely.Owner = "" }, employee.OwnerChanged, "belonged to"},
-		{"an owner who left", func(w *watchtower) { w.leave(w.config.People[:1]) }, nil, employee.OwnerInactive, "who is inactive"},
+		{"another token", func(w *watchtower) { w.world.Namely.Owner = w.config.People[5].ProfileID }, func(w *watchtower) { w.world.Namely.Owner = w.bystander().ProfileID }, employee.OwnerChanged, "belonged to"},
+		{"an owner who left", func(w *watchtower) { w.leave([]company.Person{w.bystander()}) }, nil, employee.OwnerInactive, "who is inactive"},
 		{"a hidden field", func(w *watchtower) { w.world.Namely.Hidden = []string{"departure_date"} }, func(w *watchtower) { w.world.Namely.Hidden = nil }, employee.HiddenFields, "departure_date"},
 		{"page 2 is empty", func(w *watchtower) { w.world.Namely.EmptyFrom = 2 }, func(w *watchtower) { w.world.Namely.EmptyFrom = 0 }, employee.ShortFeed, "showed 50"},
 	} {
