@@ -45,7 +45,7 @@ var doors = []door{
 	{name: "workflows", of: "workflows",
 		may: []string{"activities", "internal/employee", "internal/plan"},
 		// A process is tested with its real activities against the stand-ins, in the SDK's own environment.
-		tests: []string{"internal/...", "policies", "activities/...", "workers/...", "starter/show", "simulators/..."}},
+		tests: []string{"internal/...", "policies", "activities/...", "workers/...", "starter/show", "starter/webhooks", "simulators/..."}},
 
 	{name: "policies", of: "policies", tests: []string{"internal/employee", "internal/plan", "internal/policy"}},
 
