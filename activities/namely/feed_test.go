@@ -155,10 +155,25 @@ func TestScanDirectory_DepartmentsAndOffices_AreGroupsOfTheirType(t *testing.T) 
 	if p[0].Department != "Sales" || p[0].Office != "Albany" || p[0].OfficeAddress.City != "Albany" || p[1].Department != "Albany" || p[1].Office != "Sales" {
 		t.Errorf("%+v", p)
 	}
-	for _, path := range []string{"/api/v1/groups"} {
-		if b.sim.CallsTo("GET", path) != 1 {
-			t.Errorf("%s was read %d times", path, b.sim.CallsTo("GET", path))
-		}
+	if n := b.sim.CallsTo("GET", "/api/v1/group_types"); n != 0 {
+		t.Errorf("the types came with the groups and were read %d times besides", n)
+	}
+}
+
+// Where the types do not come along with the groups, they are read by themselves.
+func TestScanDirectory_GroupTypesApart_AreRead(t *testing.T) {
+	b := newBench(t, 0)
+	b.sim.AddProfile(namelysim.Profile{ID: "p1", Email: "a@example.com", FirstName: "A", LastName: "B", Department: "Sales", Office: "Albany"})
+	var list []string
+	for _, g := range b.sim.Groups() {
+		list = append(list, fmt.Sprintf(`{"id":%q,"title":%q,"type":%q}`, g.ID, g.Title, map[string]string{"department": "Departments", "office location": "Office Locations"}[g.Type]))
+	}
+	b.sim.Inject(kit.Fault{Path: "/api/v1/groups", Status: 200, Body: `{"groups":[` + strings.Join(list, ",") + `]}`})
+	if _, err := b.scan(); err != nil {
+		t.Fatal(err)
+	}
+	if p := b.directory.people[0]; p.Department != "Sales" || p.Office != "Albany" || b.sim.CallsTo("GET", "/api/v1/group_types") != 1 {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -83,6 +83,15 @@ func (s *Simulator) Profiles() (all []Profile) {
 	return all
 }
 
+// Groups is every department and office location.
+func (s *Simulator) Groups() (all []Group) {
+	s.must(func() bool {
+		all = append(all, s.state.Groups...)
+		return false
+	})
+	return all
+}
+
 // Edit changes a profile, by id or work address, as HR does in Namely's pages: updated_at moves. It panics when there
 // is no such profile, because a seed that is not there makes a test prove nothing.
 func (s *Simulator) Edit(key string, f func(*Profile)) {
