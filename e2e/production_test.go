@@ -3,11 +3,13 @@ package e2e
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"maps"
 	mathrand "math/rand/v2"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -53,6 +55,7 @@ func TestProduction_OnPostgres(t *testing.T) {
 	}
 	h.proc = launch(t, program(t, "starter"), "--data", h.data, "serve", "--watch-every", "1s")
 	h.awaitDirectory(t)
+	h.awaitDoors(t)
 
 	id := h.leave(t)
 	v := h.awaitCase(t, id, "contained", func(v activities.CaseView) bool { return !v.ContainedAt.IsZero() })
@@ -67,6 +70,22 @@ func TestProduction_OnPostgres(t *testing.T) {
 	shutOut(t, h.world)
 	locked(t, h.data, h.world, v)
 	evidenced(t, h.data, v)
+}
+
+// awaitDoors asks as the compose file's health check does.
+func (h *house) awaitDoors(t *testing.T) {
+	t.Helper()
+	eventually(t, startUp, "the front doors are well", func() error {
+		resp, err := http.Get("http://" + env(t, h.data)("TENURE_LISTEN") + "/healthz")
+		if err != nil {
+			return err
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return errors.New(resp.Status)
+		}
+		return nil
+	})
 }
 
 func startWorld(t *testing.T) *world.World {
@@ -131,6 +150,7 @@ func (h *house) settle(t *testing.T, composed types.MappingWithEquals, database,
 		"TENURE_PAYLOAD_KEYS_FILE":   filepath.Join(h.data, "payload.keys"),
 		"TENURE_POLICY":              fastPolicy(t, 200*time.Millisecond),
 		"TENURE_CONNECTIONS":         connections(t, h.world, nil),
+		"TENURE_LISTEN":              net.JoinHostPort("127.0.0.1", freePorts(t, 1)[0]),
 	}
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
