@@ -48,22 +48,25 @@ func (s *Store) DecideBatch(ctx context.Context, id string, d Decision) (Decided
 			out.Done = true
 			return nil
 		}
-		people, err := d.check(b)
+		if err := d.check(b); err != nil {
+			return err
+		}
+		people, err := d.list(b)
 		if err != nil {
 			return err
 		}
-		if standing := b.Proposal; standing != nil && standing.Verb == d.Verb && slices.Equal(standing.People, people) {
-			if employee.SamePerson(d.By, d.Person, standing.By, standing.Person) {
-				if d.Nonce != "" {
-					return refused(RefusedPerson, "somebody else must confirm it", "%s asked for this and cannot confirm it", d.By)
-				}
-				return nil // said twice
-			}
+		p := b.Proposal
+		switch {
+		case p == nil || p.Verb != d.Verb || !slices.Equal(p.People, people):
+			out.Replaced = p
+			return s.proposeFor(ctx, tx, seq, &out.Batch, people, d)
+		case !employee.SamePerson(d.By, d.Person, p.By, p.Person):
 			out.Done = true
 			return s.carryOut(ctx, tx, seq, &out.Batch, d)
+		case d.Nonce != "":
+			return refused(RefusedPerson, "a second, different person must confirm it", "%s asked for this and cannot confirm it", d.By)
 		}
-		out.Replaced = b.Proposal
-		return s.proposeFor(ctx, tx, seq, &out.Batch, people, d)
+		return nil // said twice
 	})
 	if err != nil {
 		return Decided{}, err
@@ -77,48 +80,58 @@ func (d Decision) settled(b employee.Batch) bool {
 	return p != nil && p.Confirmed == d.By && p.Verb == d.Verb && p.ConfirmedAt.Equal(d.At) && (d.Nonce == "" || d.Nonce == p.Nonce)
 }
 
-// check refuses what cannot be decided, and turns the list into names.
-func (d Decision) check(b employee.Batch) ([]employee.ID, error) {
-	held := b.Held()
+// check refuses what cannot be decided: for how the batch stands, for who asks, for what was shown.
+func (d Decision) check(b employee.Batch) error {
+	byHand := "start the case of each person who really left by hand: tenure offboard"
 	switch {
 	case d.By == "":
-		return nil, refused(RefusedInput, "say who asks", "a decision about %s lacks who asks for it", b.ID)
+		return refused(RefusedInput, "say who asks", "a decision about %s lacks who asks for it", b.ID)
 	case d.Verb != employee.ReleaseBatch && d.Verb != employee.RejectBatch:
-		return nil, refused(RefusedInput, "release or reject it", "%q is nothing that can be asked of %s", d.Verb, b.ID)
+		return refused(RefusedInput, "release or reject it", "%q is nothing that can be asked of %s", d.Verb, b.ID)
 	case b.State == employee.BatchExpired:
-		return nil, refused(RefusedConflict, "start the case of each person who really left by hand: tenure offboard", "%s expired at %s; nothing in it will run", b.ID, b.Closed.UTC().Format(time.RFC3339))
+		return refused(RefusedConflict, byHand, "%s expired at %s; nothing in it will run", b.ID, b.Closed.UTC().Format(time.RFC3339))
 	case b.State != employee.BatchHeld:
-		return nil, refused(RefusedConflict, "see `tenure batch show "+b.ID+"`", "%s is %s already", b.ID, b.State)
+		return refused(RefusedConflict, "see `tenure batch show "+b.ID+"`", "%s is %s already", b.ID, b.State)
 	case !d.At.Before(b.Expires):
-		return nil, refused(RefusedConflict, "start the case of each person who really left by hand: tenure offboard", "the time of %s was over at %s", b.ID, b.Expires.UTC().Format(time.RFC3339))
+		return refused(RefusedConflict, byHand, "the time of %s was over at %s", b.ID, b.Expires.UTC().Format(time.RFC3339))
 	case slices.ContainsFunc(b.People, func(p employee.BatchPerson) bool { return p.Employee == d.Person }):
-		return nil, refused(RefusedPerson, "somebody who is not in it must decide", "%s is in %s and cannot decide on it", d.By, b.ID)
+		return refused(RefusedPerson, "somebody who is not in it must decide", "%s is in %s and cannot decide on it", d.By, b.ID)
 	case len(d.Only) > 0 && len(d.Except) > 0:
-		return nil, refused(RefusedInput, "give one of the two lists", "%s: both who is meant and who is not were named", b.ID)
+		return refused(RefusedInput, "give one of the two lists", "%s: both who is meant and who is not were named", b.ID)
 	case d.Nonce != "" && (b.Proposal == nil || b.Proposal.Nonce != d.Nonce):
-		return nil, refused(RefusedConflict, "look at it again (`tenure batch show "+b.ID+"`) and confirm what is asked for now", "what was asked for %s when you were shown %s is not asked for any more", b.ID, d.Nonce)
+		return refused(RefusedConflict, "look at it again (`tenure batch show "+b.ID+"`) and confirm what is asked for now", "what was asked for %s when you were shown %s is not asked for any more", b.ID, d.Nonce)
 	case d.Nonce != "" && b.Proposal.Verb != d.Verb:
-		return nil, refused(RefusedConflict, "look at it again", "%s is asked to be %s, not to be %s", b.ID, past[b.Proposal.Verb], past[d.Verb])
+		return refused(RefusedConflict, "look at it again", "%s is asked to be %s, not to be %s", b.ID, past[b.Proposal.Verb], past[d.Verb])
 	}
+	return nil
+}
+
+// list is who is meant, by id.
+func (d Decision) list(b employee.Batch) ([]employee.ID, error) {
 	switch {
 	case len(d.Only) > 0:
 		return named(b, d.Only)
 	case len(d.Except) > 0:
-		spared, err := named(b, d.Except)
-		if err != nil {
-			return nil, err
-		}
-		rest := slices.DeleteFunc(held, func(id employee.ID) bool { return slices.Contains(spared, id) })
-		if len(rest) == 0 {
-			return nil, refused(RefusedInput, "reject the batch instead", "nobody of %s is left", b.ID)
-		}
-		return rest, nil
+		return spare(b, d.Except)
 	case d.Nonce != "":
 		return b.Proposal.People, nil
 	case d.Verb == employee.RejectBatch:
-		return held, nil // nobody is harmed by a list that is too long
+		return b.Held(), nil // nobody is harmed by a list that is too long
 	}
 	return nil, refused(RefusedInput, "name them, or those who are not meant: nobody is released by a slip of the hand", "%s: it is not said who is to be released", b.ID)
+}
+
+// spare is everybody who is held but these.
+func spare(b employee.Batch, list []employee.ID) ([]employee.ID, error) {
+	spared, err := named(b, list)
+	if err != nil {
+		return nil, err
+	}
+	rest := slices.DeleteFunc(b.Held(), func(id employee.ID) bool { return slices.Contains(spared, id) })
+	if len(rest) == 0 {
+		return nil, refused(RefusedInput, "reject the batch instead", "nobody of %s is left", b.ID)
+	}
+	return rest, nil
 }
 
 var past = map[employee.BatchVerb]string{employee.ReleaseBatch: "released", employee.RejectBatch: "rejected"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -93,35 +94,48 @@ func (c scan) meetHeld(ctx context.Context, fresh []queued) (joined int, rest []
 	}
 	touched := map[string]bool{}
 	for _, f := range fresh {
-		waiting := byPerson[f.Event.Employee]
-		takenBack := within(waiting, func(h queued) bool { return takesBack(f.Event, h.Event) })
-		again := within(waiting, func(h queued) bool { return saysAgain(f.Event, h.Event) })
-		switch {
-		case len(takenBack) > 0:
-			err = c.takeBack(ctx, f, takenBack)
-		case len(again) > 0:
-			joined++
-			err = c.join(ctx, f, again)
-		default:
-			rest = append(rest, f)
-			continue
-		}
+		who := f.Event.Employee
+		left, met, err := c.meet(ctx, f, byPerson[who])
 		if err != nil {
 			return 0, nil, err
 		}
-		for _, h := range append(takenBack, again...) {
-			touched[h.batch] = true
+		byPerson[who] = left
+		if met == "" {
+			rest = append(rest, f)
+			continue
 		}
-		byPerson[f.Event.Employee] = within(waiting, func(h queued) bool {
-			return !slices.ContainsFunc(takenBack, func(t queued) bool { return t.Seq == h.Seq })
-		})
+		touched[met] = true
+		if len(left) > 0 && left[len(left)-1].Seq == f.Seq {
+			joined++
+		}
 	}
-	for _, id := range sorted(touched) {
+	for _, id := range slices.Sorted(maps.Keys(touched)) {
 		if err := c.store.refresh(ctx, c.tx, id, c.at); err != nil {
 			return 0, nil, err
 		}
 	}
 	return joined, rest, nil
+}
+
+// meet meets one event with what is held of its person. It returns what is held then, and the batch it met; none when
+// the event has nothing to do with what is held.
+func (c scan) meet(ctx context.Context, f queued, earlier []queued) (left []queued, batch string, err error) {
+	undone := within(earlier, func(h queued) bool { return takesBack(f.Event, h.Event) })
+	if len(undone) > 0 {
+		return without(earlier, undone), undone[0].batch, c.takeBack(ctx, f, undone)
+	}
+	again := within(earlier, func(h queued) bool { return saysAgain(f.Event, h.Event) })
+	if len(again) == 0 {
+		return earlier, "", nil
+	}
+	f.batch = again[len(again)-1].batch
+	return append(without(earlier, again), f), f.batch, c.join(ctx, f, again)
+}
+
+func without(all, these []queued) []queued {
+	return within(all, func(q queued) bool {
+		return !slices.ContainsFunc(these, func(t queued) bool { return t.Seq == q.Seq })
+	})
 }
 
 func within(all []queued, is func(queued) bool) []queued {
@@ -131,15 +145,6 @@ func within(all []queued, is func(queued) bool) []queued {
 			out = append(out, q)
 		}
 	}
-	return out
-}
-
-func sorted(set map[string]bool) []string {
-	var out []string
-	for s := range set {
-		out = append(out, s)
-	}
-	slices.Sort(out)
 	return out
 }
 
@@ -188,18 +193,15 @@ func (c scan) takeBack(ctx context.Context, f queued, earlier []queued) error {
 	return end(ctx, c.tx, f.Seq, corrected, "HR took back a return that was held in "+earlier[0].batch+": nothing had been done", stamp(c.at))
 }
 
-// join holds an event in the batch in which its person is held, in the place of the earlier one.
+// join holds an event in the batch in which its person is held, in the place of the earlier ones.
 func (c scan) join(ctx context.Context, f queued, earlier []queued) error {
 	for _, h := range earlier {
-		if h.Event.Kind != f.Event.Kind && f.Event.Kind == employee.Departing {
-			continue // somebody who left has left, whatever the date
-		}
 		note := fmt.Sprintf("superseded by event %d while it was held in %s", f.Seq, h.batch)
 		if err := end(ctx, c.tx, h.Seq, superseded, note, stamp(c.at)); err != nil {
 			return err
 		}
 	}
-	return c.hold(ctx, []queued{f}, earlier[len(earlier)-1].batch)
+	return c.hold(ctx, []queued{f}, f.batch)
 }
 
 func (c scan) hold(ctx context.Context, events []queued, batch string) error {

@@ -47,7 +47,7 @@ func (s *Store) Raise(ctx context.Context, in RaiseAsk) (r employee.Raise, done 
 		if standing.State == employee.RaiseAsked && in.same(standing) {
 			if employee.SamePerson(in.By, in.Person, standing.Asked.By, standing.Asked.Person) {
 				if in.Nonce != "" {
-					return refused(RefusedPerson, "somebody else must confirm it", "%s asked for this and cannot confirm it", in.By)
+					return refused(RefusedPerson, "a second, different person must confirm it", "%s asked for this and cannot confirm it", in.By)
 				}
 				return nil
 			}
