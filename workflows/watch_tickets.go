@@ -108,13 +108,11 @@ func AskOfMove(m activities.Move, done, received []string) (activities.Ask, bool
 // serialOf is the device that a ticket is about: by the step of a sub-task, or by the case of a return that stands
 // alone.
 func serialOf(m activities.Move) string {
-	switch m.Step.Action() {
-	case plan.DeviceReturn, actCheckIn:
+	if a := m.Step.Action(); a == plan.DeviceReturn || a == actCheckIn {
 		return m.Step.Object()
-	case "":
-		if id, err := ParseID(m.Case); err == nil && id.Process == ProcessDeviceReturn {
-			return id.Discriminator
-		}
+	}
+	if id, err := ParseID(m.Case); m.Step == "" && err == nil && id.Process == ProcessDeviceReturn {
+		return id.Discriminator
 	}
 	return ""
 }

@@ -139,7 +139,7 @@ func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (fo
 	case <-ctx.Done():
 		return order{}, false, ctx.Err()
 	}
-	last, fresh, settled, err := w.look(ctx, id, maxAge, asked)
+	last, _, settled, err := w.look(ctx, id, maxAge, asked)
 	if err != nil || settled {
 		return last.Orders[id], last.has(id), err
 	}
@@ -149,7 +149,8 @@ func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (fo
 	}
 	defer func() { mine.end(ctx, err) }()
 	// Another worker may have swept before the turn was ours.
-	if last, fresh, settled, err = w.look(ctx, id, maxAge, asked); err != nil || settled {
+	last, fresh, settled, err := w.look(ctx, id, maxAge, asked)
+	if err != nil || settled {
 		return last.Orders[id], last.has(id), err
 	}
 	w.takeUp(last.Followed)

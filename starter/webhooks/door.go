@@ -10,7 +10,6 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
-	"time"
 
 	"tenure/activities"
 )
@@ -158,13 +157,4 @@ func keyOf(door, id string) string {
 		id = hex.EncodeToString(sum[:16])
 	}
 	return door + ":" + id
-}
-
-// instant reads a vendor's time; one that cannot be read is zero.
-func instant(text string) time.Time {
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }
