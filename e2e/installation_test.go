@@ -84,7 +84,7 @@ func open(t *testing.T, policy string) *house {
 }
 
 func (h *house) args(connections, policy string) []string {
-	return []string{"--connections", connections, "--data", h.data, "--policy", policy, "--port", "0", "--ui-port", "0", "--watch-every", "1s"}
+	return []string{"--connections", connections, "--data", h.data, "--policy", policy, "--port", "0", "--ui-port", "0", "--watch-every", "1s", "--listen", "127.0.0.1:0"}
 }
 
 // awaitDirectory waits for the baseline: from then on a change in HR is an event.
@@ -97,6 +97,9 @@ func (h *house) awaitDirectory(t *testing.T) {
 	})
 }
 
+// hookSecret is what vendors prove their webhooks with.
+const hookSecret = "a-secret-of-the-tests-own"
+
 // connections writes a connections file for a world. edit changes a line before it is written; nil changes none.
 func connections(t *testing.T, w *world.World, edit func(string) string) string {
 	t.Helper()
@@ -108,16 +111,17 @@ func connections(t *testing.T, w *world.World, edit func(string) string) string 
 		}
 		return "{file: " + path + "}"
 	}
+	hook := secret("hook", hookSecret)
 	text := strings.Join([]string{
 		"namely: {url: " + w.URL["namely"] + ", token: " + secret("namely", namelysim.DefaultToken) + "}",
-		"okta: {url: " + w.URL["okta"] + ", token: " + secret("okta", oktasim.DefaultToken) + "}",
+		"okta: {url: " + w.URL["okta"] + ", token: " + secret("okta", oktasim.DefaultToken) + ", hook_secret: " + hook + ", own_actors: [" + oktasim.OperatorID + "]}",
 		"google: {url: " + w.URL["google"] + ", key: " + secret("google", string(w.Google.ServiceAccountJSON(w.URL["google"]))) + ", admin: " + world.GoogleAdmin + "}",
 		"jamf: {url: " + w.URL["jamf"] + ", client_id: " + jamfsim.DefaultClientID + ", client_secret: " + secret("jamf", jamfsim.DefaultClientSecret) + "}",
 		"retriever: {url: " + w.URL["retriever"] + ", key: " + secret("retriever", retrieversim.DefaultKey) + ", reads_per_day: 1000000, return_to: {recipient: IT, company: Example Company," +
 			" display_name: Example IT, line1: 9 Elm Street, city: New York, state: NY, zip: \"10001\", country: US, notify: [it@example.com]}}",
-		"tracking: {url: " + w.URL["easypost"] + "/v2, key: " + secret("easypost", easypostsim.DefaultKey) + "}",
+		"tracking: {url: " + w.URL["easypost"] + "/v2, key: " + secret("easypost", easypostsim.DefaultKey) + ", webhook_secret: " + hook + "}",
 		"slack: {url: " + w.URL["slack"] + ", bot_token: " + secret("slack", slacksim.DefaultBotToken) + ", app_token: " + secret("slack_app", slacksim.DefaultAppToken) + "}",
-		fmt.Sprintf("jira: {url: %s, flavour: cloud, email: %s, token: %s, index_wait: %s}", w.URL["jira"], jirasim.DefaultEmail, secret("jira", jirasim.DefaultToken), 3*jirasim.DefaultIndexDelay),
+		fmt.Sprintf("jira: {url: %s, flavour: cloud, email: %s, token: %s, webhook_secret: %s, index_wait: %s}", w.URL["jira"], jirasim.DefaultEmail, secret("jira", jirasim.DefaultToken), hook, 3*jirasim.DefaultIndexDelay),
 	}, "\n") + "\n"
 	if edit != nil {
 		text = edit(text)

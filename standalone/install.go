@@ -19,7 +19,6 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tenure/internal/connections"
-	"tenure/internal/guard"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/internal/temporalclient"
@@ -45,7 +44,7 @@ type installation struct {
 	consoleURL string
 	hooksURL   string
 	reached    connections.File // how the vendors are reached
-	doors      []string         // which front doors are open, for people
+	slackDoor  string           // how Slack comes in, for people
 	closers    []func()
 }
 
@@ -142,8 +141,7 @@ func (in *installation) reach(ctx context.Context) error {
 	if in.reached, err = in.connect(); err != nil {
 		return err
 	}
-	in.systems, err = fleet.Connect(in.reached, fleet.Shared{Vault: in.store, Directory: in.store.Directory(guard.New(in.rules)),
-		Trackers: in.store, Reads: in.store, Policy: in.rules(), Getenv: os.Getenv})
+	in.systems, err = fleet.Connect(in.reached, fleet.ShareStore(in.store, in.rules, os.Getenv))
 	if err != nil {
 		return err
 	}
@@ -223,11 +221,13 @@ func (in *installation) openDoors(context.Context) error {
 		}
 	})
 	in.onClose(func() { cancel(); open.Wait() })
-	in.doors = doors.Open()
+	in.slackDoor = doors.Slack()
+	if l != nil {
+		in.hooksURL = "http://" + l.Addr().String()
+	}
 	if in.world == nil || l == nil {
 		return nil
 	}
-	in.hooksURL = "http://" + l.Addr().String()
 	sent, err := in.world.Deliver(ctx, world.Webhooks{Base: in.hooksURL, EasyPost: hookSecret, Okta: hookSecret, Jira: hookSecret})
 	if err != nil {
 		cancel()
@@ -284,6 +284,7 @@ func (in *installation) greet() {
 	if in.hooksURL != "" {
 		_, _ = fmt.Fprintf(out, "  Webhooks           %s\n", in.hooksURL)
 	}
+	_, _ = fmt.Fprintf(out, "  Slack              %s\n", in.slackDoor)
 	_, _ = fmt.Fprintf(out, "  Command line       go run ./starter --data %s list\n\n", in.data)
 }
 

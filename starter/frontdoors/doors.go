@@ -114,19 +114,25 @@ func (d *Doors) health() error {
 
 // Open says which doors there are, for people.
 func (d *Doors) Open() []string {
-	open := []string{fmt.Sprintf("Namely is looked at every %s", d.cfg.WatchEvery)}
-	switch {
-	case d.slack == nil:
-		open = append(open, "Slack commands are off: name slack.app_token in the connections file")
-	case d.socket:
-		open = append(open, "Slack commands come over Socket Mode")
-	default:
-		open = append(open, "Slack commands come over signed HTTP")
-	}
+	open := []string{fmt.Sprintf("Namely is looked at every %s", d.cfg.WatchEvery), "Slack: " + d.Slack()}
 	if d.server != nil {
-		open = append(open, "webhooks come in at http://"+d.cfg.Listen.Addr().String())
+		open = append(open, "Webhooks come in at http://"+d.cfg.Listen.Addr().String())
 	}
 	return open
+}
+
+// Slack says how people in Slack are heard.
+func (d *Doors) Slack() string {
+	switch {
+	case d.slack == nil:
+		return "commands are off; name slack.app_token in the connections file"
+	case d.socket:
+		return "commands come over Socket Mode"
+	case d.server != nil:
+		return "commands come over signed HTTP"
+	default:
+		return "commands are off; signed HTTP needs an address to listen at"
+	}
 }
 
 // lookAfter is how often the schedules are looked after: whoever deletes one in the Temporal UI gets it back.

@@ -131,8 +131,7 @@ func connectFromFile(ctx context.Context, getenv func(string) string, crew Crew)
 	if err != nil {
 		return nil, err
 	}
-	systems, err := Connect(reach, Shared{Vault: crew.Store, Directory: crew.Store.Directory(guard.New(crew.Policy)), Trackers: crew.Store, Reads: crew.Store,
-		Policy: crew.Policy(), Getenv: getenv})
+	systems, err := Connect(reach, ShareStore(crew.Store, crew.Policy, getenv))
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +150,11 @@ func keep(ctx context.Context, getenv func(string) string, key [32]byte) (*store
 		return nil, fmt.Errorf("%s: %w", EnvStore, err)
 	}
 	return s, nil
+}
+
+// ShareStore is what the systems need of Tenure, all of it kept in one store.
+func ShareStore(s *store.Store, rules func() policy.Policy, getenv func(string) string) Shared {
+	return Shared{Vault: s, Directory: s.Directory(guard.New(rules)), Trackers: s, Reads: s, Policy: rules(), Getenv: getenv}
 }
 
 func missing(getenv func(string) string, names ...string) error {
