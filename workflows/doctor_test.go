@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"errors"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -176,6 +177,20 @@ func TestDoctor_OwnExaminationFails_VendorsAreExaminedAllTheSame(t *testing.T) {
 	}
 	if f := find(t, r, "okta.let-in"); f.Severity != activities.FindingOK {
 		t.Errorf("%+v", f)
+	}
+}
+
+// What was looked at in a healthy company is explained in the manual, by the name under which it is found.
+func TestDoctor_ManualNamesEveryCheck(t *testing.T) {
+	manual, err := os.ReadFile("../docs/doctor.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ := surgery(t).examine(workflows.DoctorInput{})
+	for _, f := range r.Findings {
+		if !strings.Contains(string(manual), "`"+f.Check+"`") {
+			t.Errorf("docs/doctor.md does not name %s", f.Check)
+		}
 	}
 }
 
