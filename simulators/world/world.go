@@ -153,6 +153,7 @@ func parcels(status string) (outbound, back string) {
 
 func (w *World) seed() {
 	w.seedNamely(w.people)
+	w.seedJira()
 	w.seedOkta(w.people)
 	w.seedGoogle(w.people)
 	w.seedJamf(w.people)
