@@ -123,7 +123,7 @@ func openDoors(t *testing.T, c client.Client, s *store.Store, w *world.World) (s
 	t.Helper()
 	secret := func(v string) reach.Secret { return reach.Secret{Value: v} }
 	doors, err := frontdoors.New(frontdoors.Config{Client: c, Store: s, Policy: func() policy.Policy { return policy.Policy{} }, WatchEvery: time.Hour,
-		Reach: reach.File{Slack: reach.Slack{URL: w.URL["slack"], BotToken: secret(slacksim.DefaultBotToken), AppToken: secret(slacksim.DefaultAppToken)}},
+		Reach:  reach.File{Slack: reach.Slack{URL: w.URL["slack"], BotToken: secret(slacksim.DefaultBotToken), AppToken: secret(slacksim.DefaultAppToken)}},
 		Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -72,8 +73,9 @@ func TestDefault_SaysWhatHoldsWithoutIt(t *testing.T) {
 	full.Source, full.TimeZones, full.Offboard.AutoReply = bare.Source, bare.TimeZones, bare.Offboard.AutoReply
 	full.Offboard.OrgUnit, full.Approvals.EmergencyFrom, full.Apps = "", nil, bare.Apps
 	full.Slack.Channel, full.Jira.Project, full.Approvals.Protected = "", "", nil
-	if !reflect.DeepEqual(full, bare) {
-		t.Errorf("default.yaml does not say what holds without it:\n%+v\n%+v", full, bare)
+	// As text: an empty list and none are the same rule.
+	if got, want := fmt.Sprintf("%+v", full), fmt.Sprintf("%+v", bare); got != want {
+		t.Errorf("default.yaml does not say what holds without it:\n%s\n%s", got, want)
 	}
 }
 

@@ -19,6 +19,8 @@ type caseCore struct {
 	busy  int // activities under way that must end before a run may be continued as new
 	// showing counts the mirrors' calls under way: a run that is replaced then could not say what they have posted.
 	showing int
+	// leaving is set once the run is to be replaced: a mirror that wakes in that very moment begins nothing more.
+	leaving bool
 	// act performs steps that share one activity; each process brings its own.
 	act func(workflow.Context, []*StepRecord) ([]activities.Outcome, error)
 	// readable says whether Tenure can read back what a person says was done.

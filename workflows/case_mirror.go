@@ -49,7 +49,7 @@ func (c *caseCore) startMirrors(ctx workflow.Context) {
 func (c *caseCore) keep(ctx workflow.Context, m mirror) {
 	patience := mirrorPatience
 	for ctx.Err() == nil {
-		if err := workflow.Await(ctx, func() bool { return m.state.Ref.Version < c.Version }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return m.state.Ref.Version < c.Version && !c.leaving }); err != nil {
 			return
 		}
 		if !c.show(ctx, m) {

@@ -83,6 +83,7 @@ func DeviceReturn(ctx workflow.Context, in DeviceReturnInput) (activities.CaseVi
 		return activities.CaseView{}, err
 	}
 	if !ended && !c.Stays {
+		c.leaving = true
 		drain(ctx, LaptopReceived, c.onReceived)
 		drain(ctx, EmployeeChanged, c.onEmployeeChanged)
 		drain(ctx, ShipmentMoved, c.onShipmentMoved)

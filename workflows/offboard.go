@@ -103,6 +103,7 @@ func Offboard(ctx workflow.Context, in OffboardInput) (OffboardResult, error) {
 		return OffboardResult{}, err
 	}
 	if !ended && c.Rescinded == nil {
+		c.leaving = true
 		return OffboardResult{}, c.continueAsNew(ctx, in)
 	}
 	stop()
