@@ -26,7 +26,6 @@ func surgery(t *testing.T) *stage {
 	t.Helper()
 	s := newStage(t, func(s *stage) {
 		s.policy.Access.SlackUsers = []string{"U012AB3CD"}
-		s.policy.Jira.Received = nil // the stand-in's workflow has no such status
 	})
 	s.env.SetStartTime(time.Now())
 	for _, b := range s.hr.Bindings() {

@@ -28,6 +28,9 @@ type scope struct {
 	why      string
 }
 
+// groupsScope is needed where the policy lets people in by user group.
+const groupsScope = "usergroups:read"
+
 var botScopes = []scope{
 	{"chat:write", activities.FindingFailure, whyCards},
 	{"groups:read", activities.FindingFailure, "whether the channel is private cannot be seen, so that no card is posted there"},
@@ -81,7 +84,7 @@ func (x examination) scopes(h http.Header, groups bool) {
 	held := strings.FieldsFunc(told, func(r rune) bool { return r == ',' || r == ' ' })
 	wanted := botScopes
 	if groups {
-		wanted = append(slices.Clone(botScopes), scope{"usergroups:read", activities.FindingWarning, "the policy lets people in by user group, and its members cannot be read: they are refused"})
+		wanted = append(slices.Clone(botScopes), scope{groupsScope, activities.FindingWarning, "the policy lets people in by user group, and its members cannot be read: they are refused"})
 	}
 	missing := 0
 	for _, s := range wanted {
