@@ -51,7 +51,7 @@ func TestRequest_Refused_IsAnnouncedAndAnswered(t *testing.T) {
 	}
 	s.untouchedByAsk()
 	s.posted("Refused", "may not ask for offboard")
-	s.posted("slack:" + user + " may not ask for offboard") // to the asker alone, who is not in the channel
+	s.posted("<@" + user + "> may not ask for offboard") // to the asker alone, who is not in the channel
 }
 
 func TestRequest_SlackDoesNotSayWhoAsks_IsRefused(t *testing.T) {
