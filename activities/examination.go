@@ -1,6 +1,8 @@
 package activities
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,6 +16,10 @@ type Examination struct {
 	system   string
 	findings []Finding
 }
+
+// ExamineWithin bounds the examination of a system. What was not answered by then is a finding, and so is told: an
+// activity that runs out of its own time tells nothing.
+const ExamineWithin = 25 * time.Second
 
 // NewExamination begins an examination; system is the word before the dot in the names of its checks.
 func NewExamination(system string) *Examination { return &Examination{system: system} }
@@ -39,14 +45,23 @@ func (e *Examination) Fail(check, text, why, mend string) {
 
 // Refused notes that a check was refused or could not be made, in the words of the error.
 func (e *Examination) Refused(check string, s Severity, err error, why string) {
-	p := ProblemOf(err)
+	p := e.problem(err)
 	e.add(check, s, p.Text, why, mendOf(p))
 }
 
 // Unread warns that a part could not be read; what is its name.
 func (e *Examination) Unread(check, what string, err error, why string) {
-	p := ProblemOf(err)
+	p := e.problem(err)
 	e.add(check, FindingWarning, what+" cannot be read: "+p.Text, why, mendOf(p))
+}
+
+// problem is err in words for people, also when it is no more than the end of the examination's time.
+func (e *Examination) problem(err error) *Problem {
+	var p *Problem
+	if !errors.As(err, &p) && errors.Is(err, context.DeadlineExceeded) {
+		return &Problem{Type: Unavailable, Text: e.system + " did not answer in time", Cause: err}
+	}
+	return ProblemOf(err)
 }
 
 func mendOf(p *Problem) string {

@@ -37,6 +37,8 @@ var whyScope = map[string]string{
 // Examine looks over the connection to Google Workspace by reading only; see [activities.GoogleExamine]. Fetching a
 // token is a POST that changes nothing.
 func (s *System) Examine(ctx context.Context, in activities.Examine) (activities.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, activities.ExamineWithin)
+	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("google")}
 	if x.delegation(ctx) && x.admin(ctx) {
 		x.gmail(ctx)

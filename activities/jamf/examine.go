@@ -38,6 +38,8 @@ var needs = []need{
 
 // Examine looks over the connection to Jamf Pro by reading only; see [activities.JamfExamine].
 func (s *System) Examine(ctx context.Context, _ activities.Examine) (activities.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, activities.ExamineWithin)
+	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("jamf")}
 	if x.letIn(ctx) {
 		x.inventory(ctx)

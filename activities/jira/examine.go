@@ -37,6 +37,8 @@ var permissions = []permission{
 
 // Examine looks over the connection to Jira by reading only; see [activities.JiraExamine].
 func (s *System) Examine(ctx context.Context, in activities.Examine) (activities.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, activities.ExamineWithin)
+	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("jira")}
 	if !x.letIn(ctx) {
 		return x.Findings(), nil

@@ -22,6 +22,8 @@ const (
 // Examine looks over the connection to Namely by reading only; see [activities.NamelyExamine]. It makes two requests
 // to /profiles, which Namely counts.
 func (s *System) Examine(ctx context.Context, in activities.Examine) (activities.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, activities.ExamineWithin)
+	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("namely")}
 	if x.profiles(ctx, in.LeaveField) {
 		x.owner(ctx)

@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -220,4 +221,18 @@ func TestExamine_VendorAway_IsAFinding(t *testing.T) {
 		wantOnly(t, found, "okta.devices", "okta.log")
 		wantFinding(t, found, "okta.log", activities.FindingWarning, "the System Log cannot be read", "opened again")
 	})
+}
+
+func TestExamine_OktaHangs_IsAFindingBeforeTheTimeIsUp(t *testing.T) {
+	o := newOrg(t)
+	o.Inject(kit.Fault{Delay: time.Hour})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	out, err := o.sys.Examine(ctx, activities.Examine{})
+	if err != nil || len(out.Findings) != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if f := out.Findings[0]; f.Check != "okta.let-in" || f.Severity != activities.FindingFailure || f.Mend == "" {
+		t.Errorf("%+v", f)
+	}
 }

@@ -21,6 +21,8 @@ const (
 // Examine looks over the connection to Retriever by reading only; see [activities.RetrieverExamine]. It costs two of
 // the 500 reads that a day has; Retriever does not tell how many are left.
 func (s *System) Examine(ctx context.Context, _ activities.Examine) (activities.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, activities.ExamineWithin)
+	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("retriever")}
 	x.returnAddress()
 	if x.letIn(ctx) {

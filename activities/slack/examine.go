@@ -44,6 +44,8 @@ var botScopes = []scope{
 // The app-level token is not looked at: opening a connection would take one of the ten there are. Whether Socket Mode
 // stands, tenure serve tells.
 func (s *System) Examine(ctx context.Context, in activities.Examine) (activities.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, activities.ExamineWithin)
+	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("slack")}
 	if x.token(ctx, len(in.SlackGroups) > 0) {
 		x.room(ctx, firstOf(in.SlackChannel, s.channel))

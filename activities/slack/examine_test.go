@@ -1,10 +1,12 @@
 package slack_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/testsuite"
@@ -173,5 +175,19 @@ func TestExamine_NotLetIn(t *testing.T) {
 			w.sim.Inject(fault)
 			wantOnly(t, w.examine(activities.Examine{}), "slack.let-in")
 		})
+	}
+}
+
+func TestExamine_SlackHangs_IsAFindingBeforeTheTimeIsUp(t *testing.T) {
+	w := newWorld(t, slack.AccountOff, nil)
+	w.sim.Inject(kit.Fault{Delay: time.Hour})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	out, err := w.sys.Examine(ctx, activities.Examine{})
+	if err != nil || len(out.Findings) != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if f := out.Findings[0]; f.Check != "slack.let-in" || f.Severity != activities.FindingFailure || f.Text != "slack did not answer in time" || f.Mend == "" {
+		t.Errorf("%+v", f)
 	}
 }

@@ -19,6 +19,8 @@ const (
 
 // Examine looks over the connection to EasyPost by reading only; see [activities.TrackingExamine].
 func (s *System) Examine(ctx context.Context, _ activities.Examine) (activities.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, activities.ExamineWithin)
+	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("tracking")}
 	if mode, ok := x.letIn(ctx); ok {
 		x.webhooks(ctx, mode)

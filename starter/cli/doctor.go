@@ -153,7 +153,7 @@ func (d *doctor) lookOver(ctx context.Context) {
 
 // checkup is everything that was found and asked for. That Temporal cannot be used is told whatever was asked for.
 func (d *doctor) checkup() show.Checkup {
-	var found []activities.Finding
+	found := []activities.Finding{} // [] in JSON
 	for _, f := range slices.Concat(d.temporal.Findings().Findings, d.tenure.Findings().Findings) {
 		if d.wants(f.System) || f.System == temporalSystem && f.Severity == activities.FindingFailure {
 			found = append(found, f)
