@@ -207,8 +207,10 @@ func (p Policy) Day() time.Duration { return p.ADayLasts.Rest }
 func (p Policy) Long(s Span) time.Duration { return s.Of(p.Day()) }
 
 // Hash names the rules: the same rules have the same hash, whatever the comments and the order of keys in the
-// file. It is kept with every plan, so that an auditor can tell under which rules a case ran.
+// file. It is kept with every plan, so that an auditor can tell under which rules a case ran. Where the Temporal UI is
+// found is a link and no rule.
 func (p Policy) Hash() string {
+	p.TemporalUI = ""
 	body, err := json.Marshal(p)
 	if err != nil { // a Policy holds only strings, numbers, lists and maps with string keys
 		panic("policy: " + err.Error())
