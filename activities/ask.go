@@ -71,7 +71,7 @@ func (v Verb) Fact() bool { return v == VerbShipmentMoved || v == VerbTicketMove
 
 // NeedsReason says whether a person must say why.
 func (v Verb) NeedsReason() bool {
-	switch v { //nolint:exhaustive // the others need none
+	switch v {
 	case VerbDeny, VerbRescind, VerbHold, VerbRelease, VerbDone, VerbSkip, VerbBatchRelease, VerbBatchReject, VerbRaise, VerbAccept:
 		return true
 	default:

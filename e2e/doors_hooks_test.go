@@ -66,7 +66,7 @@ func TestHooks_TicketMoved_IsReadBack(t *testing.T) {
 	if err := h.world.Jira.Transition(task.Key, "Done", "operator"); err != nil {
 		t.Fatal(err)
 	}
-	h.announced(t, "asked for done", string(task.Key))
+	h.announced(t, "asked for done", task.Key)
 	eventually(t, time.Minute, "the ticket is opened again", func() error {
 		i, _ := h.world.Jira.Issue(task.Key)
 		if strings.EqualFold(i.Status.Name, "Done") {

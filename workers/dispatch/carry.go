@@ -32,7 +32,7 @@ func (d *Dispatcher) Carry(ctx context.Context, in activities.CarryAsk) (activit
 }
 
 func (d *Dispatcher) carry(ctx context.Context, in activities.CarryAsk) (activities.CarriedAsk, error) {
-	switch in.Ask.Verb { //nolint:exhaustive // the others are about a case that runs
+	switch in.Ask.Verb {
 	case activities.VerbOffboard:
 		return d.offboard(ctx, in)
 	case activities.VerbReturnLaptop:
