@@ -221,6 +221,10 @@ func TestActions_ChangeTheVendors(t *testing.T) {
 	a.does("namely/many", `{"count":0}`, 422, "from 1 to")
 	a.does("namely/many", `{"count":3,"department":"Sales"}`, 200, `"people":["`)
 	a.does("namely/many", `{"count":3,"department":"IT"}`, 422, "0 active people")
+	a.does("namely/many", `{"count":30}`, 200, `"people":["`)
+	if p, _ := w.Namely.Profile(w.Namely.TokenOwner()); p.Status != "active" {
+		t.Error("the token's owner is gone, so no reading of Namely is believed")
+	}
 	a.does("namely/each", `{"people":["`+leaver.Email+`","nobody@example.com"],"status":"inactive"}`, 422, "no HR record")
 	a.does("namely/each", `{"people":["`+leaver.Email+`"],"status":"gone"}`, 422, "active, pending and inactive")
 	if p, _ := w.Namely.Profile(leaver.Email); p.Status != "active" {

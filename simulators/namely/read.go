@@ -38,12 +38,15 @@ func (s *Simulator) readProfile(w http.ResponseWriter, r *http.Request) {
 
 // readMe is the profile of the token's owner.
 func (s *Simulator) readMe(w http.ResponseWriter, _ *http.Request) {
-	s.answerOne(w, func() *Profile {
-		if s.Owner != "" || len(s.state.Profiles) == 0 {
-			return s.state.profile(s.Owner)
-		}
-		return s.state.Profiles[0]
-	})
+	s.answerOne(w, s.owner)
+}
+
+// owner is the profile whose token this is; nil when there is none. It is called with the lock held.
+func (s *Simulator) owner() *Profile {
+	if s.Owner != "" || len(s.state.Profiles) == 0 {
+		return s.state.profile(s.Owner)
+	}
+	return s.state.Profiles[0]
 }
 
 func (s *Simulator) answerOne(w http.ResponseWriter, find func() *Profile) {

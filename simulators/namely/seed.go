@@ -83,6 +83,17 @@ func (s *Simulator) Profiles() (all []Profile) {
 	return all
 }
 
+// TokenOwner is the id of the profile whose token this is.
+func (s *Simulator) TokenOwner() (id string) {
+	s.must(func() bool {
+		if p := s.owner(); p != nil {
+			id = p.ID
+		}
+		return false
+	})
+	return id
+}
+
 // Groups is every department and office location.
 func (s *Simulator) Groups() (all []Group) {
 	s.must(func() bool {
