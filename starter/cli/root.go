@@ -1,5 +1,6 @@
-// Package cli is the command line `tenure`. Every command resolves people through the identity ledger's directory,
-// talks to cases by typed messages, prints tables for people and JSON for programs, and ends with a documented code.
+// Package cli is the command line `tenure`. What a person asks becomes a Request, weighed and carried by a worker like
+// what comes through any other front door; what is only shown is asked of the case itself. Commands print tables for
+// people and JSON for programs, and end with a documented code.
 package cli
 
 import (
@@ -42,7 +43,9 @@ shows how it stands, and answers it when it waits for somebody.
 A person is named by work address or employee id, a case by the person or by its workflow id.
 
 Settings come from the environment, or from a standalone installation's folder given with --data:
-  TENURE_STORE             Tenure's store, where this machine reaches it; otherwise a worker is asked
+  TENURE_STORE             Tenure's store, where this machine reaches it: the path of an SQLite file or the address of a
+                           PostgreSQL database; otherwise a worker is asked
+  TENURE_STORE_PASSWORD    the password for that address; or TENURE_STORE_PASSWORD_FILE
   TENURE_POLICY            path of the policy file in force; otherwise a worker applies its own
   TENURE_PAYLOAD_KEYS      keys that decrypt histories; or TENURE_PAYLOAD_KEYS_FILE
   TEMPORAL_ADDRESS, ...    where Temporal is, as for every Temporal tool
