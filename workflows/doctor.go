@@ -27,7 +27,7 @@ type DoctorResult struct {
 }
 
 // DoctorID is the id of one examination; key tells it from every other.
-func DoctorID(key string) string { return slugs[ProcessDoctor] + "/" + url.PathEscape(key) }
+func DoctorID(key string) string { return ProcessDoctor.slug() + "/" + url.PathEscape(key) }
 
 // How long an examination may take: to be taken by a worker, and to be made. Nothing here is tried for long: that
 // something does not answer is what is to be found out.

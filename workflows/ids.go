@@ -27,14 +27,28 @@ const (
 	ProcessLook Process = "Look"
 )
 
-var slugs = map[Process]string{
-	ProcessOffboard:       "offboard",
-	ProcessDeviceReturn:   "device-return",
-	ProcessWatchDirectory: "watch-directory",
-	ProcessRequest:        "request",
-	ProcessWatchTickets:   "watch-tickets",
-	ProcessDoctor:         "doctor",
-	ProcessLook:           "look",
+// slugs are how the processes begin a workflow id. A list, not a map: workflow code goes through it.
+var slugs = []struct {
+	process Process
+	slug    string
+}{
+	{ProcessOffboard, "offboard"},
+	{ProcessDeviceReturn, "device-return"},
+	{ProcessWatchDirectory, "watch-directory"},
+	{ProcessRequest, "request"},
+	{ProcessWatchTickets, "watch-tickets"},
+	{ProcessDoctor, "doctor"},
+	{ProcessLook, "look"},
+}
+
+// slug is how a process begins its workflow ids.
+func (p Process) slug() string {
+	for _, s := range slugs {
+		if s.process == p {
+			return s.slug
+		}
+	}
+	return ""
 }
 
 // ID is a workflow id taken apart: <process>/<employee-id>[/<discriminator>].
@@ -53,14 +67,14 @@ func DeviceReturnID(e employee.ID, serial string) ID {
 }
 
 // RequestID is the id of the one workflow that carries an ask; key is the ask's.
-func RequestID(key string) string { return slugs[ProcessRequest] + "/" + url.PathEscape(key) }
+func RequestID(key string) string { return ProcessRequest.slug() + "/" + url.PathEscape(key) }
 
 // LookID is the id of one look; key tells it from every other.
-func LookID(key string) string { return slugs[ProcessLook] + "/" + url.PathEscape(key) }
+func LookID(key string) string { return ProcessLook.slug() + "/" + url.PathEscape(key) }
 
 // String builds the workflow id. Parts are escaped, because HR may put a slash into an employee number.
 func (id ID) String() string {
-	s := slugs[id.Process] + "/" + url.PathEscape(string(id.Employee))
+	s := id.Process.slug() + "/" + url.PathEscape(string(id.Employee))
 	if id.Discriminator != "" {
 		s += "/" + url.PathEscape(id.Discriminator)
 	}
@@ -74,9 +88,9 @@ func ParseID(s string) (ID, error) {
 		return ID{}, fmt.Errorf("workflow id %q is not of the form <process>/<employee-id>[/<discriminator>], for example offboard/E1042", s)
 	}
 	id, found := ID{}, false
-	for process, slug := range slugs { //workflowcheck:ignore order does not matter: slugs are unique
-		if slug == parts[0] {
-			id.Process, found = process, true
+	for _, known := range slugs {
+		if known.slug == parts[0] {
+			id.Process, found = known.process, true
 		}
 	}
 	if !found {
