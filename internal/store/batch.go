@@ -114,12 +114,17 @@ func (s *Store) note(ctx context.Context, tx *sql.Tx, b employee.Batch, what, ac
 
 func (s *Store) guardNote(ctx context.Context, tx *sql.Tx, caseID, what, actor, detail string, people []employee.ID) error {
 	r := evidence.Record{System: "guard", Activity: "guard." + strings.SplitN(what, "/", 2)[0],
-		Personal: evidence.Personal{Case: caseID, Actor: actor, Detail: detail}}
-	for _, id := range people {
-		r.Items = append(r.Items, string(id))
-	}
+		Personal: evidence.Personal{Case: caseID, Actor: actor, Detail: detail, Items: texts(people)}}
 	_, _, err := s.appendEvidence(ctx, tx, caseID+"/"+what, r)
 	return err
+}
+
+func texts(ids []employee.ID) []string {
+	var out []string
+	for _, id := range ids {
+		out = append(out, string(id))
+	}
+	return out
 }
 
 // Batches is the batches in a state, newest first; all of them for "".
@@ -222,12 +227,12 @@ func (s *Store) expire(ctx context.Context, tx *sql.Tx, id string, at time.Time)
 
 // endHeld closes what is held of some people of a batch.
 func endHeld(ctx context.Context, tx *sql.Tx, b *employee.Batch, people []employee.ID, state string, person employee.PersonState, note string, at time.Time) error {
+	err := updateAll(ctx, tx, texts(people), `UPDATE outbox SET state = $1, note = $2, dispatched_at = $3 WHERE batch = $4 AND state = 'held' AND employee_id IN`,
+		state, note, stamp(at), b.ID)
+	if err != nil {
+		return wrap("close events", err)
+	}
 	for _, id := range people {
-		_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = $1, note = $2, dispatched_at = $3 WHERE batch = $4 AND employee_id = $5 AND state = 'held'`,
-			state, note, stamp(at), b.ID, string(id))
-		if err != nil {
-			return wrap("close event", err)
-		}
 		setPerson(b, id, person, note)
 	}
 	return nil

@@ -213,11 +213,11 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, seq int64, b *employee
 
 // release lets dispatchers see what was held of these people.
 func release(ctx context.Context, tx *sql.Tx, b *employee.Batch, people []employee.ID, note string) error {
+	err := updateAll(ctx, tx, texts(people), `UPDATE outbox SET state = 'waiting' WHERE batch = $1 AND state = 'held' AND employee_id IN`, b.ID)
+	if err != nil {
+		return wrap("release events", err)
+	}
 	for _, id := range people {
-		_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'waiting' WHERE batch = $1 AND employee_id = $2 AND state = 'held'`, b.ID, string(id))
-		if err != nil {
-			return wrap("release event", err)
-		}
 		setPerson(b, id, employee.PersonReleased, note)
 	}
 	return nil

@@ -205,12 +205,15 @@ func (c scan) join(ctx context.Context, f queued, earlier []queued) error {
 }
 
 func (c scan) hold(ctx context.Context, events []queued, batch string) error {
-	for _, q := range events {
-		if _, err := c.tx.ExecContext(ctx, `UPDATE outbox SET state = 'held', batch = $1 WHERE seq = $2`, batch, q.Seq); err != nil {
-			return wrap("hold event", err)
-		}
+	return wrap("hold events", updateAll(ctx, c.tx, numbers(events), `UPDATE outbox SET state = 'held', batch = $1 WHERE seq IN`, batch))
+}
+
+func numbers(events []queued) []int64 {
+	out := make([]int64, len(events))
+	for i, q := range events {
+		out[i] = q.Seq
 	}
-	return nil
+	return out
 }
 
 // weigh asks the judge, and holds what it wants held, or lets it through where two people raised the guard.

@@ -163,11 +163,11 @@ func (c scan) letThrough(ctx context.Context, v employee.Verdict, burst []queued
 	if err := putBody(ctx, c.tx, putRaise, seq, r.ID, string(r.State), r); err != nil {
 		return false, err
 	}
+	if err := updateAll(ctx, c.tx, numbers(burst), `UPDATE outbox SET batch = $1 WHERE seq IN`, r.ID); err != nil {
+		return false, wrap("mark events", err)
+	}
 	var people []employee.BatchPerson
 	for _, q := range burst {
-		if _, err := c.tx.ExecContext(ctx, `UPDATE outbox SET batch = $1 WHERE seq = $2`, r.ID, q.Seq); err != nil {
-			return false, wrap("mark event", err)
-		}
 		people = withKind(people, q.Event)
 	}
 	ids := employee.Batch{People: people}.Held()

@@ -22,14 +22,20 @@ type watched struct {
 	now    time.Time
 }
 
-func watch(t *testing.T, people int) *watched {
+// defaultGuard is the guard of a company that changed nothing about it.
+func defaultGuard(t testing.TB) Judge {
 	t.Helper()
 	p, err := policy.Parse("p.yaml", []byte("version: 1\ncompany: {name: Example Company, domain: example.com}\ntime_zones: {default: America/New_York}\noffboard: {custodian: it@example.com}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return guard.New(func() policy.Policy { return p })
+}
+
+func watch(t *testing.T, people int) *watched {
+	t.Helper()
 	s := fresh(t)
-	w := &watched{Store: s, t: t, dir: s.Directory(guard.New(func() policy.Policy { return p })), now: day}
+	w := &watched{Store: s, t: t, dir: s.Directory(defaultGuard(t)), now: day}
 	for i := range people {
 		w.people = append(w.people, worker(fmt.Sprintf("p%d", i), fmt.Sprintf("E%d", i), func(e *employee.Employee) { e.Department = fmt.Sprint("D", i%10) }))
 	}

@@ -18,6 +18,8 @@ type dialect struct {
 	open func(context.Context, Config) (*sql.DB, error)
 	// begin is how a write transaction begins.
 	begin *sql.TxOptions
+	// rowsAtOnce is how many rows one statement inserts while the others wait to write.
+	rowsAtOnce int
 	// exclude makes a write transaction the only one until it ends, across processes.
 	exclude func(context.Context, *sql.Tx) error
 	// migrate runs up, which applies the migrations that are missing, and what else this database needs after them.

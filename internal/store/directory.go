@@ -202,20 +202,12 @@ func (c claims) propose(events []employee.Event, before snapshot) {
 
 // identify gives everybody the id from the ledger, and new people a new one.
 func (c scan) identify(ctx context.Context, people []employee.Employee) ([]employee.Employee, claims, error) {
-	ids, taken := map[string]employee.ID{}, map[employee.ID]bool{}
-	err := each(ctx, c.tx, func(rows *sql.Rows) error {
-		var profile string
-		var id employee.ID
-		if err := rows.Scan(&profile, &id); err != nil {
-			return fmt.Errorf("store: read identity: %w", err)
-		}
-		ids[profile], taken[id] = id, true
-		return nil
-	}, `SELECT profile_id, employee_id FROM identity`)
+	ids, taken, err := c.identities(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	claimed := claims{}
+	var assigned [][]any
 	out := make([]employee.Employee, len(people))
 	for i, e := range people {
 		id, known := ids[e.ProfileID]
@@ -228,16 +220,38 @@ func (c scan) identify(ctx context.Context, people []employee.Employee) ([]emplo
 				id = employee.ID(e.ProfileID)
 			}
 			taken[id] = true
-			_, err := c.tx.ExecContext(ctx, `INSERT INTO identity (profile_id, employee_id, assigned_at) VALUES ($1, $2, $3)`,
-				e.ProfileID, string(id), stamp(c.at))
-			if err != nil {
-				return nil, nil, fmt.Errorf("store: write identity of profile %s: %w", e.ProfileID, err)
-			}
+			assigned = append(assigned, []any{e.ProfileID, string(id), stamp(c.at)})
 		}
 		e.ID = id
 		out[i] = e
 	}
-	return out, claimed, nil
+	return out, claimed, c.assign(ctx, assigned)
+}
+
+// identities is the ledger: the ids by profile, and which are taken.
+func (c scan) identities(ctx context.Context) (ids map[string]employee.ID, taken map[employee.ID]bool, err error) {
+	ids, taken = map[string]employee.ID{}, map[employee.ID]bool{}
+	err = each(ctx, c.tx, func(rows *sql.Rows) error {
+		var profile string
+		var id employee.ID
+		if err := rows.Scan(&profile, &id); err != nil {
+			return fmt.Errorf("store: read identity: %w", err)
+		}
+		ids[profile], taken[id] = id, true
+		return nil
+	}, `SELECT profile_id, employee_id FROM identity`)
+	return ids, taken, err
+}
+
+// assign writes the ids of new people into the ledger.
+func (c scan) assign(ctx context.Context, rows [][]any) error {
+	for places, values := range c.inserts(rows) {
+		_, err := c.tx.ExecContext(ctx, `INSERT INTO identity (profile_id, employee_id, assigned_at) VALUES `+places, values...)
+		if err != nil {
+			return wrap("write identities", err)
+		}
+	}
+	return nil
 }
 
 const maxIDLength = 64
@@ -259,6 +273,7 @@ func usableID(id employee.ID) bool {
 // keep writes those rows that differ, so that a quiet scan of a large company writes almost nothing.
 func (c scan) keep(ctx context.Context, before snapshot, after []employee.Employee) error {
 	seen := make(map[string]bool, len(after))
+	var changed [][]any
 	for _, e := range after {
 		seen[e.ProfileID] = true
 		record, err := json.Marshal(e)
@@ -268,20 +283,27 @@ func (c scan) keep(ctx context.Context, before snapshot, after []employee.Employ
 		if was, ok := before[e.ProfileID]; ok && was.record == string(record) && !was.missing {
 			continue
 		}
-		_, err = c.tx.ExecContext(ctx, `INSERT INTO person (profile_id, employee_id, email_key, record, first_seen)
-			VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (profile_id) DO UPDATE SET email_key = excluded.email_key, record = excluded.record, missing_since = NULL`,
-			e.ProfileID, string(e.ID), emailKey(e.Email), string(record), stamp(c.at))
-		if err != nil {
-			return fmt.Errorf("store: write profile %s: %w", e.ProfileID, err)
+		changed = append(changed, []any{e.ProfileID, string(e.ID), emailKey(e.Email), string(record), stamp(c.at)})
+	}
+	if err := c.replace(ctx, changed); err != nil {
+		return err
+	}
+	var gone []string
+	for profile, was := range before {
+		if !seen[profile] && !was.missing {
+			gone = append(gone, profile)
 		}
 	}
-	for profile, was := range before {
-		if seen[profile] || was.missing {
-			continue
-		}
-		if _, err := c.tx.ExecContext(ctx, `UPDATE person SET missing_since = $1 WHERE profile_id = $2`, stamp(c.at), profile); err != nil {
-			return fmt.Errorf("store: mark profile %s as missing: %w", profile, err)
+	return wrap("mark profiles as missing", updateAll(ctx, c.tx, gone, `UPDATE person SET missing_since = $1 WHERE profile_id IN`, stamp(c.at)))
+}
+
+// replace writes people over what is stored of them.
+func (c scan) replace(ctx context.Context, rows [][]any) error {
+	for places, values := range c.inserts(rows) {
+		_, err := c.tx.ExecContext(ctx, `INSERT INTO person (profile_id, employee_id, email_key, record, first_seen) VALUES `+places+`
+			ON CONFLICT (profile_id) DO UPDATE SET email_key = excluded.email_key, record = excluded.record, missing_since = NULL`, values...)
+		if err != nil {
+			return wrap("write profiles", err)
 		}
 	}
 	return nil

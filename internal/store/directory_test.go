@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"tenure/internal/employee"
 )
@@ -219,5 +221,59 @@ func TestPeople_Pages(t *testing.T) {
 	}
 	if fmt.Sprint(seen) != "[p1 p2 p3]" {
 		t.Errorf("pages gave %v", seen)
+	}
+}
+
+// A company takes many statements: what is cut into pieces must be whole.
+func TestApply_ManyStatements_MissNobody(t *testing.T) {
+	w := watch(t, 2*keysAtOnce+50)
+	all, left, gone := len(w.people), keysAtOnce+20, keysAtOnce+10
+	w.edit(0, left, inactive)
+	here := slices.Clone(w.people[:all-gone])
+	for range 2 { // the second time nothing is new
+		if _, err := w.Apply(t.Context(), here, day); err != nil {
+			t.Fatal(err)
+		}
+	}
+	queue, err := w.NextEvents(t.Context(), all)
+	if err != nil || len(queue) != left {
+		t.Fatalf("%d events, want %d (%v)", len(queue), left, err)
+	}
+	seen := map[employee.ID]bool{}
+	for i, e := range queue {
+		if e.Seq != int64(i+1) || e.Event.Kind != employee.Left || seen[e.Event.Employee] {
+			t.Errorf("event %d is %d: %s of %s", i+1, e.Seq, e.Event.Kind, e.Event.Employee)
+		}
+		seen[e.Event.Employee] = true
+	}
+	for i, want := range w.people {
+		p, err := w.PersonByProfile(t.Context(), want.ProfileID)
+		if err != nil || p.ID != want.ID || p.Status != want.Status || p.Email != want.Email {
+			t.Errorf("person %d is %+v, %v", i, p, err)
+		}
+	}
+	var missing int
+	if err := w.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM person WHERE missing_since IS NOT NULL`).Scan(&missing); err != nil || missing != gone {
+		t.Errorf("%d are missing, want %d (%v)", missing, gone, err)
+	}
+}
+
+func TestApply_HeldByManyStatements_AndEndedByMany(t *testing.T) {
+	w := watch(t, 2*keysAtOnce+50)
+	left := keysAtOnce + 20
+	w.edit(0, left, inactive)
+	if sum := w.scan(); sum.Events != left || sum.Held != left {
+		t.Fatalf("%+v", sum)
+	}
+	if got, _ := w.NextEvents(t.Context(), left); len(got) != 0 {
+		t.Errorf("%d of those held can be seen", len(got))
+	}
+	if _, err := w.ExpireBatches(t.Context(), w.now.Add(24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for state, want := range map[string]int{waiting: 0, held: 0, expired: left} {
+		if got, err := w.count(t.Context(), state); err != nil || got != want {
+			t.Errorf("%d are %s, want %d (%v)", got, state, want, err)
+		}
 	}
 }

@@ -20,17 +20,22 @@ const keepLetters = 30 * 24 * time.Hour
 
 // PutLetter keeps a letter until it is delivered. fresh is false when one of the same key was kept before, delivered
 // or not; nothing is changed then.
-func (s *Store) PutLetter(ctx context.Context, key, body string) (fresh bool, err error) {
+// An urgent letter is delivered before those that are not.
+func (s *Store) PutLetter(ctx context.Context, key, body string, urgent bool) (fresh bool, err error) {
 	if key == "" || body == "" {
 		return false, errors.New("store: a letter needs a key and a body")
+	}
+	first := 1
+	if urgent {
+		first = 0
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		last, err := maxSeq(ctx, tx, `SELECT COALESCE(MAX(seq), 0) FROM inbox`)
 		if err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (seq, ask_key, ask, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT (ask_key) DO NOTHING`,
-			last+1, key, body, stamp(s.now()))
+		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (seq, ask_key, ask, urgent, received_at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (ask_key) DO NOTHING`, last+1, key, body, first, stamp(s.now()))
 		if err != nil {
 			return wrap("write letter", err)
 		}
@@ -41,7 +46,7 @@ func (s *Store) PutLetter(ctx context.Context, key, body string) (fresh bool, er
 	return fresh && err == nil, err
 }
 
-// NextLetters is the oldest letters that are not delivered, at most limit, in order.
+// NextLetters is the letters that are not delivered, at most limit: the urgent ones first, then the oldest.
 func (s *Store) NextLetters(ctx context.Context, limit int) ([]Letter, error) {
 	var letters []Letter
 	err := each(ctx, s.db, func(rows *sql.Rows) error {
@@ -51,7 +56,7 @@ func (s *Store) NextLetters(ctx context.Context, limit int) ([]Letter, error) {
 		}
 		letters = append(letters, l)
 		return nil
-	}, `SELECT seq, ask_key, ask FROM inbox WHERE delivered_at IS NULL ORDER BY seq LIMIT $1`, limit)
+	}, `SELECT seq, ask_key, ask FROM inbox WHERE delivered_at IS NULL ORDER BY urgent, seq LIMIT $1`, limit)
 	return letters, err
 }
 
@@ -65,6 +70,14 @@ func (s *Store) MarkDelivered(ctx context.Context, seq int64) error {
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM inbox WHERE delivered_at < $1 AND seq < $2`, stamp(now.Add(-keepLetters)), seq)
 		return wrap("drop old letters", err)
+	})
+}
+
+// PutAside ends a letter that can never be handed over. Its body is kept for whoever looks into it.
+func (s *Store) PutAside(ctx context.Context, seq int64) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE inbox SET delivered_at = COALESCE(delivered_at, $1) WHERE seq = $2`, stamp(s.now()), seq)
+		return wrap("put letter aside", err)
 	})
 }
 

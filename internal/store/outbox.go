@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"tenure/internal/employee"
 )
@@ -40,29 +41,67 @@ func (c scan) enqueue(ctx context.Context, events []employee.Event, traits []emp
 	if err != nil {
 		return nil, err
 	}
+	there, err := c.queuedKeys(ctx, events)
+	if err != nil {
+		return nil, err
+	}
 	var added []queued
 	for i, e := range events {
-		body, err := json.Marshal(e)
+		if key := storable(e.Key); !there[key] {
+			there[key] = true
+			seq++
+			added = append(added, queued{OutboxEvent: OutboxEvent{Seq: seq, Event: e}, traits: traits[i]})
+		}
+	}
+	rows, err := c.outboxRows(added)
+	if err != nil {
+		return nil, err
+	}
+	for places, values := range c.inserts(rows) {
+		_, err := c.tx.ExecContext(ctx, `INSERT INTO outbox (seq, event_key, event, created_at, state, employee_id, traits) VALUES `+places, values...)
 		if err != nil {
-			return nil, fmt.Errorf("store: encode event %s: %w", e.Key, err)
+			return nil, wrap("write events", err)
 		}
-		marks, err := json.Marshal(traits[i])
-		if err != nil {
-			return nil, fmt.Errorf("store: encode event %s: %w", e.Key, err)
-		}
-		res, err := c.tx.ExecContext(ctx, `INSERT INTO outbox (seq, event_key, event, created_at, state, employee_id, traits)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (event_key) DO NOTHING`,
-			seq+1, e.Key, string(body), stamp(c.at), waiting, string(e.Employee), string(marks))
-		if err != nil {
-			return nil, fmt.Errorf("store: write event %s: %w", e.Key, err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			continue
-		}
-		seq++
-		added = append(added, queued{OutboxEvent: OutboxEvent{Seq: seq, Event: e}, traits: traits[i]})
 	}
 	return added, nil
+}
+
+// queuedKeys is which keys of these events are in the outbox already, in the form in which every database keeps them.
+func (c scan) queuedKeys(ctx context.Context, events []employee.Event) (map[string]bool, error) {
+	there := map[string]bool{}
+	for part := range slices.Chunk(events, keysAtOnce) {
+		keys := make([]any, len(part))
+		for i, e := range part {
+			keys[i] = e.Key
+		}
+		err := each(ctx, c.tx, func(r *sql.Rows) error {
+			var key string
+			err := r.Scan(&key)
+			there[storable(key)] = true
+			return wrap("read event", err)
+		}, `SELECT event_key FROM outbox WHERE event_key IN `+placeholders(1, len(keys)), keys...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return there, nil
+}
+
+func (c scan) outboxRows(all []queued) ([][]any, error) {
+	at := stamp(c.at)
+	rows := make([][]any, len(all))
+	for i, q := range all {
+		body, err := json.Marshal(q.Event)
+		if err != nil {
+			return nil, fmt.Errorf("store: encode event %s: %w", q.Event.Key, err)
+		}
+		traits, err := json.Marshal(q.traits)
+		if err != nil {
+			return nil, fmt.Errorf("store: encode event %s: %w", q.Event.Key, err)
+		}
+		rows[i] = []any{q.Seq, q.Event.Key, string(body), at, waiting, string(q.Event.Employee), string(traits)}
+	}
+	return rows, nil
 }
 
 // NextEvents is the oldest events that are to be dispatched, at most limit, in order. What is held is not among them.

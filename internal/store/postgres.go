@@ -17,11 +17,12 @@ import (
 // was got. Under a stricter level the view would be taken while still waiting for the lock, and a record be chained
 // to a predecessor that is not the last; so the level is asked for, whatever the server's default is.
 var postgres = dialect{
-	goose:   goose.DialectPostgres,
-	open:    openPostgres,
-	begin:   readCommitted,
-	exclude: excludePostgres,
-	migrate: migratePostgres,
+	goose:      goose.DialectPostgres,
+	open:       openPostgres,
+	begin:      readCommitted,
+	rowsAtOnce: 200, // a round trip for each would keep the others waiting for as many as the company has people
+	exclude:    excludePostgres,
+	migrate:    migratePostgres,
 }
 
 var readCommitted = &sql.TxOptions{Isolation: sql.LevelReadCommitted}

@@ -16,10 +16,11 @@ import (
 // of power, which a system of record owes; every write transaction begins IMMEDIATE, so it holds the file's only
 // write lock from its first statement and cannot lose its place between reading and writing.
 var sqlite = dialect{
-	goose:   goose.DialectSQLite3,
-	open:    openSQLite,
-	exclude: func(context.Context, *sql.Tx) error { return nil },
-	migrate: migrateSQLite,
+	goose:      goose.DialectSQLite3,
+	open:       openSQLite,
+	rowsAtOnce: 20, // there are no round trips to save, and the driver looks for each value among all
+	exclude:    func(context.Context, *sql.Tx) error { return nil },
+	migrate:    migrateSQLite,
 }
 
 const (
