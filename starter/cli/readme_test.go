@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/store"
 )
 
 // The README is where people look first: it names every command, every setting and every exit code there is.
@@ -20,7 +22,7 @@ func TestReadme_IsWhole(t *testing.T) {
 			require.True(t, strings.Contains(readme, "`"+cmd.CommandPath()), "the README does not name %s", cmd.CommandPath())
 		}
 	})
-	for _, setting := range []string{EnvStore, EnvPolicy, "TENURE_DATA", "TENURE_CONNECTIONS", "TENURE_STORE_KEY_FILE", "TENURE_PAYLOAD_KEYS"} {
+	for _, setting := range []string{EnvStore, EnvPolicy, "TENURE_DATA", EnvConnections, EnvListen, store.EnvPassword, store.EnvPasswordFile, "TENURE_STORE_KEY_FILE", "TENURE_PAYLOAD_KEYS"} {
 		require.Contains(t, readme, "`"+setting+"`")
 	}
 	for _, line := range strings.Split(rootHelp[strings.Index(rootHelp, "Exit codes:"):], "\n")[1:] {
@@ -31,7 +33,7 @@ func TestReadme_IsWhole(t *testing.T) {
 
 // What the README links to is there.
 func TestReadme_LinksLeadSomewhere(t *testing.T) {
-	for _, file := range []string{"README.md", "docs/architecture.md", "docs/cli.md", "docs/evidence.md"} {
+	for _, file := range []string{"README.md", "docs/architecture.md", "docs/cli.md", "docs/doctor.md", "docs/evidence.md", "docs/slack.md", "docs/webhooks.md"} {
 		body, err := os.ReadFile("../../" + file)
 		require.NoError(t, err)
 		dir := ""
