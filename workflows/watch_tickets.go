@@ -69,7 +69,7 @@ func WatchTickets(ctx workflow.Context, in WatchTicketsInput) (WatchTicketsResul
 func startRequest(ctx workflow.Context, ask activities.Ask) (started bool, err error) {
 	ask.Received = workflow.Now(ctx)
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: RequestID(ask.Key), TaskQueue: activities.QueueLifecycle, WorkflowRunTimeout: 24 * time.Hour,
+		WorkflowID: RequestID(ask.Key), TaskQueue: activities.QueueLifecycle,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		Priority:              temporal.Priority{PriorityKey: priorityChange},
 		TypedSearchAttributes: temporal.NewSearchAttributes(attrProcess.ValueSet(string(ProcessRequest))),

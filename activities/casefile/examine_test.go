@@ -171,7 +171,7 @@ func TestExamine_Backlogs(t *testing.T) {
 		people[2].Status = employee.Inactive
 		o.read(t, people, ago)
 		o.read(t, people, 0) // the poll itself is recent
-		if _, err := o.store.PutLetter(t.Context(), "slack:1", "{}"); err != nil {
+		if _, err := o.store.PutLetter(t.Context(), "slack:1", "{}", false); err != nil {
 			t.Fatal(err)
 		}
 		spoil(t, path, `UPDATE inbox SET received_at = $1`, time.Now().Add(-ago/10).UTC().Format("2006-01-02T15:04:05.000000Z"))

@@ -29,9 +29,10 @@ type Inbox interface {
 
 // Letters is what the mailroom needs of the store; *store.Store is one.
 type Letters interface {
-	PutLetter(ctx context.Context, key, body string) (fresh bool, err error)
+	PutLetter(ctx context.Context, key, body string, urgent bool) (fresh bool, err error)
 	NextLetters(ctx context.Context, limit int) ([]store.Letter, error)
 	MarkDelivered(ctx context.Context, seq int64) error
+	PutAside(ctx context.Context, seq int64) error
 }
 
 // Mailroom is the [Inbox] in Tenure's store, and the loop that hands what is in it to Temporal.
@@ -83,7 +84,7 @@ func (m *Mailroom) Accept(ctx context.Context, ask activities.Ask) (bool, error)
 	if len(body) > maxAsk {
 		return false, fmt.Errorf("intake: the ask is longer than %d bytes", maxAsk)
 	}
-	fresh, err := m.letters.PutLetter(ctx, ask.Key, string(body))
+	fresh, err := m.letters.PutLetter(ctx, ask.Key, string(body), ask.Emergency)
 	if err == nil {
 		m.ring()
 	}
@@ -104,7 +105,7 @@ const (
 	handOverBatch = 100
 )
 
-// Deliver hands over what is in the inbox, in order, until ctx ends. Temporal being away holds everything up and loses
+// Deliver hands over what is in the inbox, emergencies first, until ctx ends. Temporal being away holds everything up and loses
 // nothing.
 func (m *Mailroom) Deliver(ctx context.Context) {
 	tick := time.NewTicker(handOverEvery)
@@ -139,9 +140,6 @@ func (m *Mailroom) handOver(ctx context.Context) error {
 			if err := m.deliver(ctx, l); err != nil {
 				return err
 			}
-			if err := m.letters.MarkDelivered(ctx, l.Seq); err != nil {
-				return err
-			}
 		}
 	}
 }
@@ -152,17 +150,17 @@ func (m *Mailroom) deliver(ctx context.Context, l store.Letter) error {
 	var ask activities.Ask
 	if err := json.Unmarshal([]byte(l.Body), &ask); err != nil {
 		m.log.Error("a letter in the inbox cannot be read and is put aside", "key", l.Key, "error", err.Error())
-		return nil
+		return m.letters.PutAside(ctx, l.Seq)
 	}
 	_, err := StartRequest(ctx, m.client, m.input(ask))
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
 	var impossible *serviceerror.InvalidArgument
 	switch {
-	case errors.As(err, &running):
-		return nil
+	case err == nil, errors.As(err, &running):
+		return m.letters.MarkDelivered(ctx, l.Seq)
 	case errors.As(err, &impossible): // it would hold up everything behind it for ever
 		m.log.Error("Temporal does not take an ask, which is put aside", "key", l.Key, "error", err.Error())
-		return nil
+		return m.letters.PutAside(ctx, l.Seq)
 	}
 	return err
 }
@@ -187,7 +185,7 @@ func RequestOptions(ask activities.Ask) client.StartWorkflowOptions {
 		priority = 1
 	}
 	return client.StartWorkflowOptions{
-		ID: workflows.RequestID(ask.Key), TaskQueue: activities.QueueLifecycle, WorkflowRunTimeout: 24 * time.Hour,
+		ID: workflows.RequestID(ask.Key), TaskQueue: activities.QueueLifecycle,
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,

@@ -132,7 +132,7 @@ func (c Config) check() error {
 // post answers at a response URL, which Slack sent with the payload. It is a credential: used here and kept nowhere.
 func (d *Door) post(ctx context.Context, address, text string) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != d.base.Scheme {
+	if err != nil || u.Scheme != d.base.Scheme || u.Host != d.base.Host && u.Host != hooksHost {
 		d.log.Warn("slack: the payload has no usable response URL, so a person was not answered at once")
 		return
 	}
@@ -141,6 +141,9 @@ func (d *Door) post(ctx context.Context, address, text string) {
 		d.log.Warn("slack: the response URL took no answer", "error", redacted(err))
 	}
 }
+
+// hooksHost is where Slack's own response URLs are.
+const hooksHost = "hooks.slack.com"
 
 // redacted is an error without the address that an [url.Error] repeats.
 func redacted(err error) string {

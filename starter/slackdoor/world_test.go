@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func (l *letters) Accept(ctx context.Context, ask activities.Ask) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	return l.store.PutLetter(ctx, ask.Key, string(body))
+	return l.store.PutLetter(ctx, ask.Key, string(body), ask.Emergency)
 }
 
 func (l *letters) fail(err error) {
@@ -83,6 +84,7 @@ func (l *letters) hold() (release func()) {
 // asks are those that are kept, oldest first.
 func (l *letters) asks() []activities.Ask {
 	kept, err := l.store.NextLetters(context.Background(), 1000)
+	slices.SortFunc(kept, func(a, b store.Letter) int { return int(a.Seq - b.Seq) }) // as they came in, not by urgency
 	require.NoError(l.t, err)
 	var out []activities.Ask
 	for _, k := range kept {

@@ -21,7 +21,7 @@ func wellFormed(t *testing.T, door string, asks []activities.Ask, err error) {
 	}
 	key := regexp.MustCompile(`^` + door + `:[A-Za-z0-9._:-]{1,140}$`)
 	for _, a := range asks {
-		if !key.MatchString(a.Key) || !strings.HasPrefix(a.Actor, door+":") || !slices.Contains(activities.Verbs(), a.Verb) {
+		if !key.MatchString(a.Key) || !strings.HasPrefix(a.Actor, strings.TrimSuffix(door, "hook")+":") || !slices.Contains(activities.Verbs(), a.Verb) {
 			t.Errorf("not well formed: %+v", a)
 		}
 		if len(a.Who) > maxLogin || len(a.Tracker)+len(a.Ticket)+len(a.Account) > 256 || len(a.Reason) > 256 {
@@ -55,7 +55,7 @@ func FuzzJira(f *testing.F) {
 	f.Add([]byte(movedBody("", `"id":{},`)), "\x00")
 	f.Fuzz(func(t *testing.T, body []byte, identifier string) {
 		asks, err := newJira(jiraSecret).asks(&http.Request{Header: http.Header{jiraIdentifier: {identifier}}}, body)
-		wellFormed(t, "jira", asks, err)
+		wellFormed(t, "jirahook", asks, err)
 	})
 }
 

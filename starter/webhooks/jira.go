@@ -108,7 +108,7 @@ func (jira) asks(r *http.Request, body []byte) ([]activities.Ask, error) {
 	if !ticketKey.MatchString(e.Issue.Key) {
 		return nil, errors.New("an update of an issue names no issue key")
 	}
-	return []activities.Ask{{Key: keyOf("jira", e.id(r, body)), Verb: activities.VerbTicketMoved, Actor: "jira:" + e.by(), Ticket: e.Issue.Key}}, nil
+	return []activities.Ask{{Key: keyOf("jirahook", e.id(r, body)), Verb: activities.VerbTicketMoved, Actor: "jira:" + e.by(), Ticket: e.Issue.Key}}, nil
 }
 
 // moved says whether the status is among what changed.

@@ -80,7 +80,7 @@ func TestJira_StatusMoved_IsANudge(t *testing.T) {
 		if flavour == jirasim.DataCenter {
 			by = "ida"
 		}
-		want := activities.Ask{Key: "jira:" + issue.History[0].ID, Verb: activities.VerbTicketMoved, Actor: "jira:" + by, Ticket: key, Received: noon}
+		want := activities.Ask{Key: "jirahook:" + issue.History[0].ID, Verb: activities.VerbTicketMoved, Actor: "jira:" + by, Ticket: key, Received: noon}
 		if got := h.one(); !equal(got, want) {
 			t.Errorf("%s: got %+v, want %+v", flavour, got, want)
 		}
@@ -130,10 +130,10 @@ func movedBody(issue, changelog string) string {
 
 func TestJira_IDsInEveryForm(t *testing.T) {
 	cases := []struct{ name, body, want string }{
-		{"text", movedBody("", `"id":"11",`), "jira:11"},
-		{"number, as older Data Centers write it", movedBody("", `"id":10124,`), "jira:10124"},
-		{"no id, but an identifier", movedBody("", ""), "jira:hook-3f9c-1"},
-		{"null", movedBody("", `"id":null,`), "jira:hook-3f9c-1"},
+		{"text", movedBody("", `"id":"11",`), "jirahook:11"},
+		{"number, as older Data Centers write it", movedBody("", `"id":10124,`), "jirahook:10124"},
+		{"no id, but an identifier", movedBody("", ""), "jirahook:hook-3f9c-1"},
+		{"null", movedBody("", `"id":null,`), "jirahook:hook-3f9c-1"},
 	}
 	for _, c := range cases {
 		h := open(t)
@@ -147,7 +147,7 @@ func TestJira_IDsInEveryForm(t *testing.T) {
 	for range 2 {
 		h.post("/jira", body, jiraHeader, jirasim.Sign(jiraSecret, []byte(body)))
 	}
-	if got := h.one().Key; !strings.HasPrefix(got, "jira:body-") {
+	if got := h.one().Key; !strings.HasPrefix(got, "jirahook:body-") {
 		t.Errorf("neither id nor identifier: %s", got)
 	}
 }

@@ -89,16 +89,20 @@ func (o okta) asks(_ *http.Request, body []byte) ([]activities.Ask, error) {
 		return nil, errors.New("the body is no event hook delivery of Okta's documented form")
 	}
 	var out []activities.Ask
+	var bad []error
 	for _, e := range d.Data.Events {
 		ask, ok, err := o.ask(e)
 		if err != nil {
-			return nil, err
+			bad = append(bad, err)
 		}
 		if ok {
 			out = append(out, ask)
 		}
 	}
-	return out, nil
+	if len(out) > 0 { // one event that cannot be read must not cost the others
+		return out, nil
+	}
+	return nil, errors.Join(bad...)
 }
 
 // ask makes an offboarding of a deactivation that somebody else did, successfully. Tenure's own deactivations come
