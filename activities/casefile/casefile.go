@@ -1,6 +1,7 @@
 // Package casefile performs the local activities of a case: it opens the case with the person and the policy,
 // builds the plan, looks again while the case is parked, remembers accounts in the identity ledger, records what
-// people decide, and seals the evidence. It changes nothing at any vendor.
+// people decide, and seals the evidence. It also weighs what is asked through a front door, keeps the batches that the
+// mass guard holds, and says what people must know of the directory watch. It changes nothing at any vendor.
 package casefile
 
 import (
@@ -21,6 +22,8 @@ type Store interface {
 	// Chain is the line of managers above a profile, nearest first.
 	Chain(ctx context.Context, profileID string) ([]employee.Employee, error)
 	Accounts(ctx context.Context, id employee.ID) (map[string]string, error)
+	// AccountOwner is whose account this is; "" when it is nobody's.
+	AccountOwner(ctx context.Context, system, account string) (employee.ID, error)
 	Link(ctx context.Context, id employee.ID, system, account, method string, at time.Time) error
 	CaseEvidence(ctx context.Context, caseID string) ([]evidence.Record, error)
 	AppendEvidence(ctx context.Context, key string, r evidence.Record) (evidence.Record, bool, error)

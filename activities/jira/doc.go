@@ -1,5 +1,6 @@
 // Package jira keeps one Jira ticket per case, on Jira Cloud or Data Center: the page with every step, one comment
-// per batch of log entries, and one sub-task for each thing a person must do.
+// per batch of log entries, and one sub-task for each thing a person must do. It also finds the tickets that people
+// moved, because moving one says that its step was done or that a device is here; see [System.ListMoves].
 //
 // Jira has no idempotency key. A ticket is therefore created with its mark in the same request (a label that search
 // can find, an entity property that says whose it is); after an attempt whose answer was lost, the next one searches

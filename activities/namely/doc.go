@@ -1,5 +1,5 @@
-// Package namely reads the HR system of record. It has one activity, [System.ScanDirectory]: all profiles, whole or
-// not at all, compared with the stored snapshot by the store. Only fields that Tenure uses are decoded; pay, health
+// Package namely reads the HR system of record: [System.ScanDirectory] reads all profiles, whole or not at all, and
+// the store compares them with its snapshot. [System.Examine] looks over the connection. Only fields that Tenure uses are decoded; pay, health
 // and identity numbers, which Namely may send along, never leave the answer they came in.
 //
 // Facts behind it are the vendor's (developers.namely.com): paging ends at the empty page and not before; departments
