@@ -112,6 +112,8 @@ type Ask struct {
 	Tracker string `json:"tracker,omitempty"` // the package tracker's id of a shipment
 	Ticket  string `json:"ticket,omitempty"`  // a Jira key
 	Account string `json:"account,omitempty"` // the vendor's id of the account an event hook reports
+	// OSUser is who is signed in at the machine of a command line. Actor may be another by --as; both are kept.
+	OSUser string `json:"osUser,omitempty"`
 
 	Received time.Time `json:"received"`
 	Reply    Reply     `json:"reply,omitzero"`
@@ -155,6 +157,9 @@ type Refusal struct {
 	Type string `json:"type"` // an error type of errors.go
 	Text string `json:"text"`
 	Mend string `json:"mend,omitempty"`
+	// Stranger is set when it was refused for who asks, before anything else of it was looked at. Such refusals are
+	// announced once in a while, so that a stranger cannot fill the channel; each is answered and kept.
+	Stranger bool `json:"stranger,omitempty"`
 }
 
 // Asker is who asks: the door's id, and the person behind it where that is known. Two doors of one person are one

@@ -3,10 +3,10 @@ package casefile
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"tenure/activities"
 	"tenure/internal/employee"
@@ -22,6 +22,9 @@ const (
 	doorOkta     = policy.DoorOkta
 	doorEasyPost = "easypost"
 )
+
+// actorShape is what an actor looks like: the door, and who it is there.
+var actorShape = regexp.MustCompile(`^[a-z]+:[^\s:]+$`)
 
 // weighing is one ask being weighed against the policy in force.
 type weighing struct {
@@ -40,14 +43,14 @@ func (c *Casefile) WeighAsk(ctx context.Context, in activities.WeighAsk) (activi
 	door, _, _ := strings.Cut(in.Ask.Actor, ":")
 	w := &weighing{Casefile: c, WeighAsk: in, policy: p, door: door}
 	w.out.By.Actor, w.out.Channel = in.Ask.Actor, p.Slack.Channel
-	for _, part := range []func(context.Context) error{w.whoAsks, w.mayAsk, w.whom, w.mayTouch, w.when} {
+	for i, part := range []func(context.Context) error{w.whoAsks, w.mayAsk, w.inTime, w.whom, w.mayTouch, w.when} {
 		err := part(ctx)
 		if w.out.LookUp != nil {
 			return w.out, nil
 		}
 		var p *activities.Problem
 		if errors.As(err, &p) && !p.Retryable() {
-			w.out.Refusal = &activities.Refusal{Type: p.Type, Text: p.Text, Mend: p.Mend}
+			w.out.Refusal = &activities.Refusal{Type: p.Type, Text: p.Text, Mend: p.Mend, Stranger: i < 2} // whoAsks, mayAsk
 			return w.out, nil
 		}
 		if err != nil {
@@ -66,6 +69,9 @@ func no(typ, mend, format string, args ...any) error {
 
 // whoAsks finds the person behind the actor.
 func (w *weighing) whoAsks(ctx context.Context) error {
+	if !actorShape.MatchString(w.Ask.Actor) {
+		return no(activities.Forbidden, "at the command line, say who asks with --as, in one word: --as jo", "%q does not say who asks at which door", w.Ask.Actor)
+	}
 	switch w.door {
 	case doorSlack:
 		return w.member(ctx)
@@ -81,10 +87,7 @@ func (w *weighing) whoAsks(ctx context.Context) error {
 func (w *weighing) member(ctx context.Context) error {
 	_, user, _ := strings.Cut(w.Ask.Actor, ":")
 	if w.Member == nil {
-		a := w.policy.Access
-		groups := slices.Concat(a.SlackGroups, a.Approvers.SlackGroups)
-		slices.Sort(groups)
-		w.out.LookUp = &activities.LookUpMember{User: user, Groups: slices.Compact(groups)}
+		w.out.LookUp = &activities.LookUpMember{User: user, Groups: w.groups(user)}
 		return nil
 	}
 	if w.Member.User != user || !w.Member.Full {
@@ -92,6 +95,27 @@ func (w *weighing) member(ctx context.Context) error {
 	}
 	w.out.By.Name = w.Member.Name
 	return w.knownAs(ctx, w.policy.Access.Identities[w.Ask.Actor], w.Member.Email)
+}
+
+// groups are those that could let the user ask for this. Slack answers few questions about groups in a minute, so that
+// none is asked for somebody whom the policy names: strangers who ask and ask do not lock them out.
+func (w *weighing) groups(user string) []string {
+	users, groups := w.lists()
+	if slices.Contains(users, user) {
+		return nil
+	}
+	groups = slices.Clone(groups)
+	slices.Sort(groups)
+	return slices.Compact(groups)
+}
+
+// lists are the members and groups that may ask for this verb.
+func (w *weighing) lists() (users, groups []string) {
+	a := w.policy.Access
+	if decisive(w.Ask.Verb) && a.Approvers.Named() {
+		return a.Approvers.SlackUsers, a.Approvers.SlackGroups
+	}
+	return a.SlackUsers, a.SlackGroups
 }
 
 // hints are what a user of the command line may be known as: what the policy says, the name as it is, the name at the
@@ -175,8 +199,26 @@ func (w *weighing) mayAsk(context.Context) error {
 		return no(activities.Forbidden, "name the person behind it under access.identities in the policy",
 			"%s cannot decide: it is not known which employee that is, and two doors of one person must not count as two people", w.Ask.Actor)
 	}
+	if decisive(w.Ask.Verb) && w.door == doorCLI && w.policy.Access.CLIDecides == policy.CLINever {
+		return no(activities.Forbidden, "decide in Slack", "the policy lets nobody decide at the command line (access.cli_decides)")
+	}
 	return nil
 }
+
+// stalest is how old the word of a person may be. What they saw when they asked is not so any more, and they have long
+// done something else about it. What a system reports stays true.
+const stalest = 24 * time.Hour
+
+// inTime refuses what a person asked for long ago, for example before Temporal was away for a weekend.
+func (w *weighing) inTime(context.Context) error {
+	if !w.personal() || w.Ask.Received.IsZero() || w.At.Sub(w.Ask.Received) <= stalest {
+		return nil
+	}
+	return no(activities.Conflict, "ask again", "it waited too long: it was asked for at %s, and %s was not done", w.Ask.Received.UTC().Format(time.RFC3339), w.Ask.Verb)
+}
+
+// personal says whether the door is one at which people ask.
+func (w *weighing) personal() bool { return w.door == doorSlack || w.door == doorCLI }
 
 func (w *weighing) only(verbs ...activities.Verb) error {
 	if slices.Contains(verbs, w.Ask.Verb) {
@@ -197,10 +239,11 @@ func (w *weighing) system(verbs ...activities.Verb) error {
 // Temporal, but where approvers are named, only they decide.
 func (w *weighing) listed() bool {
 	a := w.policy.Access
+	asked := w.isOneOf(w.lists())
 	if decisive(w.Ask.Verb) && a.Approvers.Named() {
-		return w.isOneOf(a.Approvers.SlackUsers, a.Approvers.SlackGroups) || slices.Contains(a.Approvers.Actors, w.Ask.Actor)
+		return asked || slices.Contains(a.Approvers.Actors, w.Ask.Actor)
 	}
-	if w.door == doorCLI || w.isOneOf(a.SlackUsers, a.SlackGroups) {
+	if asked || w.door == doorCLI {
 		return true
 	}
 	// Whether it is the heir is seen where the case is; see ask.Carry.
@@ -218,63 +261,16 @@ func (w *weighing) isOneOf(users, groups []string) bool {
 	return slices.Contains(users, w.Member.User) || slices.ContainsFunc(groups, func(g string) bool { return slices.Contains(w.Member.In, g) })
 }
 
-// whom finds the person the ask is about.
-func (w *weighing) whom(ctx context.Context) error {
-	who := strings.TrimSpace(w.Ask.Who)
-	if w.Ask.Case != "" {
-		who = employeeOf(w.Ask.Case)
-	}
-	switch {
-	case who != "":
-	case slices.Contains([]activities.Verb{activities.VerbOffboard, activities.VerbReturnLaptop, activities.VerbExplain}, w.Ask.Verb):
-		return no(activities.InvalidInput, "give the work address or the employee id", "it is missing who is meant")
-	default:
-		return nil // a batch, a serial number, a tracker
-	}
-	found, err := w.store.Find(ctx, who)
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		return no(activities.NotFound, "give the work address or the employee id exactly as HR has it (the directory is read from Namely every few minutes)",
-			"nobody is known as %q", who)
-	}
-	e, ok := theLiving(found)
-	if !ok {
-		var names []string
-		for _, e := range found {
-			names = append(names, fmt.Sprintf("%s (%s, %s)", e.ID, e.Name(), e.Status))
-		}
-		return no(activities.Ambiguous, "give the employee id of the right one", "%q fits %d people: %s", who, len(found), strings.Join(names, ", "))
-	}
-	w.out.Person = e
-	if w.out.Accounts, err = w.store.Accounts(ctx, e.ID); err != nil {
-		return err
-	}
-	heirs, err := w.heirs(ctx, w.policy, e)
-	if err != nil {
-		return err
-	}
-	w.out.Settings = plan.SettingsFor(w.policy, e, first(heirs))
-	return nil
-}
-
-// employeeOf is the employee in a workflow id.
-func employeeOf(caseID string) string {
-	_, rest, _ := strings.Cut(caseID, "/")
-	id, _, _ := strings.Cut(rest, "/")
-	if plain, err := url.PathUnescape(id); err == nil {
-		return plain
-	}
-	return id
-}
-
 // mayTouch keeps people's hands off themselves and off accounts that nobody could replace.
 func (w *weighing) mayTouch(context.Context) error {
 	e, by := w.out.Person, w.out.By
-	harmless := w.Ask.Verb == activities.VerbExplain || w.Ask.Verb == activities.VerbReceived
+	harmless := w.Ask.Verb == activities.VerbExplain
 	if e.ID != "" && e.ID == by.Employee && !harmless {
 		return no(activities.Forbidden, "somebody else of the IT team must ask", "%s is about themselves and is not done on their own word", w.Ask.Verb)
+	}
+	if needed, why := w.policy.Approval(e); w.personal() && by.Employee == "" && needed > 0 && !harmless {
+		return no(activities.Forbidden, "name the person behind "+w.Ask.Actor+" under access.identities in the policy",
+			"it is not known which employee %s is, and so %s of %s is not done: %s", w.Ask.Actor, w.Ask.Verb, e.ID, why)
 	}
 	if w.Ask.Verb != activities.VerbOffboard {
 		return nil

@@ -26,7 +26,7 @@ access:
   slack_groups: [SITTEAM]
   approvers: {slack_users: [UTEAM1], slack_groups: [SAPPROVE], actors: ["cli:e2"]}
   systems: [okta, jira]
-  identities: {"cli:kim": e2@example.com}
+  identities: {"cli:kim": e2@example.com, "jira:me": E3}
   break_glass: [E5]
   service_accounts: [robot@example.com]
 `
@@ -134,6 +134,12 @@ func TestWeigh_Refused(t *testing.T) {
 	muddled := offboardAsk("slack:UTEAM1", "E3")
 	muddled.When = "30.11.2026"
 	fact := caseAsk("slack:UTEAM1", activities.VerbShipmentMoved)
+	rescue := caseAsk("cli:root", activities.VerbRescind)
+	rescue.Case = "offboard/E1"
+	old := offboardAsk("slack:UTEAM1", "E3")
+	old.Received = scanned.Add(-25 * time.Hour)
+	odd := caseAsk("slack:UTEAM1", activities.VerbRescind)
+	odd.Case = "offboard/p-E3"
 	retired := somebody("E7", "")
 	retired.Status = employee.Inactive
 	for _, c := range []struct {
@@ -165,7 +171,15 @@ func TestWeigh_Refused(t *testing.T) {
 		{"Jira asking for more", offboardAsk("jira:5b10", "E3"), activities.Member{}, activities.Forbidden, "is not for offboard"},
 		{"the tracker asking for more", offboardAsk("easypost:webhook", "E3"), activities.Member{}, activities.Forbidden, "is not for offboard"},
 		{"a door there is not", offboardAsk("mail:jo", "E3"), activities.Member{}, activities.Forbidden, `door "mail"`},
-		{"no door", offboardAsk("", "E3"), activities.Member{}, activities.Forbidden, `door ""`},
+		{"no door", offboardAsk("", "E3"), activities.Member{}, activities.Forbidden, `"" does not say who asks`},
+		{"an actor of many words", offboardAsk("cli:jo smith", "E3"), activities.Member{}, activities.Forbidden, "does not say who asks"},
+		{"an actor of two doors", offboardAsk("cli:slack:UTEAM1", "E3"), activities.Member{}, activities.Forbidden, "does not say who asks"},
+		{"one's own laptop called received", caseAsk("cli:e3", activities.VerbReceived), activities.Member{}, activities.Forbidden, "about themselves"},
+		{"one's own laptop, moved on the board", caseAsk("jira:me", activities.VerbReceived), activities.Member{}, activities.Forbidden, "about themselves"},
+		{"a protected person, from somebody unknown", offboardAsk("cli:root", "E1"), activities.Member{}, activities.Forbidden, "not known which employee"},
+		{"a protected person's case, from somebody unknown", rescue, activities.Member{}, activities.Forbidden, "not known which employee"},
+		{"what a person asked for the day before yesterday", old, teammate, activities.Conflict, "waited too long"},
+		{"a case of the profile that reads like an id", odd, teammate, activities.NotFound, `nobody is known as "p-E3"`},
 		{"a verb there is not", caseAsk("slack:UTEAM1", "delete"), teammate, activities.Unsupported, "nothing this version can be asked for"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -186,10 +200,85 @@ func TestWeigh_Stranger_LearnsNothing(t *testing.T) {
 	}
 }
 
-func TestWeigh_LooksUpTheGroupsOfThePolicy(t *testing.T) {
-	w, err := doors(t).WeighAsk(t.Context(), activities.WeighAsk{Ask: offboardAsk("slack:U1", "E3"), At: scanned})
-	if err != nil || w.LookUp == nil || !slices.Equal(w.LookUp.Groups, []string{"SAPPROVE", "SITTEAM"}) {
-		t.Errorf("%+v, %v", w.LookUp, err)
+// Slack answers few questions about groups in a minute: only those are asked that could let this user in.
+func TestWeigh_LooksUpOnlyTheGroupsThatMatter(t *testing.T) {
+	for _, c := range []struct {
+		ask  activities.Ask
+		want []string
+	}{
+		{offboardAsk("slack:U1", "E3"), []string{"SITTEAM"}},
+		{caseAsk("slack:U1", activities.VerbApprove), []string{"SAPPROVE"}},
+		{offboardAsk("slack:UTEAM1", "E3"), nil},
+		{caseAsk("slack:UTEAM1", activities.VerbApprove), nil},
+	} {
+		w, err := doors(t).WeighAsk(t.Context(), activities.WeighAsk{Ask: c.ask, At: scanned})
+		if err != nil || w.LookUp == nil || !slices.Equal(w.LookUp.Groups, c.want) {
+			t.Errorf("%s by %s: %+v, %v; want %v", c.ask.Verb, c.ask.Actor, w.LookUp, err, c.want)
+		}
+	}
+}
+
+// Okta's id of an account is told apart from its login: the ledger knows whose it is.
+func TestWeigh_OktaAccount_IsWhoseTheLedgerSays(t *testing.T) {
+	for _, c := range []struct {
+		name, account, login string
+		who                  employee.ID
+		refused              string
+	}{
+		{"a login HR does not have", "00u3", "login-of-e3@okta.example.com", "E3", ""},
+		{"no login", "00u3", "", "E3", ""},
+		{"both say the same", "00u3", "e3@example.com", "E3", ""},
+		{"the login of another", "00u3", "e4@example.com", "", activities.Ambiguous},
+		{"an account nobody was linked to", "00u9", "e4@example.com", "E4", ""},
+		{"nobody whom HR knows", "00u9", "nobody@example.com", "", activities.NotFound},
+		{"an account without anything", "00u9", "", "", activities.NotFound},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := doors(t)
+			if err := o.store.Link(t.Context(), "E3", "okta", "00u3", "test", scanned); err != nil {
+				t.Fatal(err)
+			}
+			ask := offboardAsk("okta:hook", c.login)
+			ask.Account = c.account
+			w := o.weigh(t, ask, activities.Member{})
+			if refused := w.Refusal != nil; refused != (c.refused != "") || refused && w.Refusal.Type != c.refused || w.Person.ID != c.who {
+				t.Errorf("person %q, refusal %+v", w.Person.ID, w.Refusal)
+			}
+		})
+	}
+}
+
+// What a system reports stays true however long it waited.
+func TestWeigh_OldNewsOfASystem_Counts(t *testing.T) {
+	ask := offboardAsk("okta:hook", "E3")
+	ask.Received = scanned.Add(-72 * time.Hour)
+	if w := doors(t).weigh(t, ask, activities.Member{}); w.Refusal != nil {
+		t.Errorf("%+v", w.Refusal)
+	}
+}
+
+// A refusal for who asks is told apart from one for what is asked.
+func TestWeigh_Refusal_SaysWhetherItIsForWhoAsks(t *testing.T) {
+	o := doors(t)
+	for _, c := range []struct {
+		ask      activities.Ask
+		m        activities.Member
+		stranger bool
+	}{{offboardAsk("slack:USTRANGE", "E3"), stranger, true}, {offboardAsk("slack:UTEAM1", "E5"), teammate, false}} {
+		if w := o.weigh(t, c.ask, c.m); w.Refusal == nil || w.Refusal.Stranger != c.stranger {
+			t.Errorf("%s: %+v", c.ask.Actor, w.Refusal)
+		}
+	}
+}
+
+func TestWeigh_CommandLineDecides_AsThePolicySays(t *testing.T) {
+	o := doors(t)
+	o.policy.Access.CLIDecides = policy.CLINever
+	if w := o.weigh(t, caseAsk("cli:e2", activities.VerbApprove), activities.Member{}); w.Refusal == nil || !strings.Contains(w.Refusal.Text, "cli_decides") {
+		t.Errorf("%+v", w.Refusal)
+	}
+	if w := o.weigh(t, offboardAsk("cli:e2", "E3"), activities.Member{}); w.Refusal != nil {
+		t.Errorf("%+v", w.Refusal)
 	}
 }
 

@@ -18,6 +18,9 @@ type Access struct {
 	SlackGroups []string `yaml:"slack_groups"`
 	// Approvers are those who may approve or deny a case and release or reject a batch; without any, the IT team may.
 	Approvers Approvers `yaml:"approvers"`
+	// CLIDecides says how many of the people that a decision needs may speak at the command line, where who speaks is
+	// only said: one, any, never.
+	CLIDecides string `yaml:"cli_decides"`
 	// HeirMayExtend lets whoever the mailbox was lent to renew the loan.
 	HeirMayExtend bool `yaml:"heir_may_extend"`
 	// Systems are doors whose word counts without a person: okta (its event hook), jira (a ticket that is moved).
@@ -39,6 +42,16 @@ type Approvers struct {
 
 // Named says whether anybody is.
 func (a Approvers) Named() bool { return len(a.SlackUsers)+len(a.SlackGroups)+len(a.Actors) > 0 }
+
+// The values of [Access.CLIDecides].
+const (
+	CLIOne   = "one"
+	CLIAny   = "any"
+	CLINever = "never"
+)
+
+// OneCLIVoice says whether of two people who decide together only one may speak at the command line.
+func (a Access) OneCLIVoice() bool { return a.CLIDecides != CLIAny }
 
 // SystemCounts says whether a door's word counts without a person.
 func (a Access) SystemCounts(door string) bool { return slices.Contains(a.Systems, door) }
@@ -82,6 +95,7 @@ func (c checker) access() {
 	for i, door := range a.Systems {
 		c.oneOf(door, fmt.Sprintf("access.systems[%d]", i), DoorOkta, DoorJira)
 	}
+	c.oneOf(a.CLIDecides, "access.cli_decides", CLIOne, CLIAny, CLINever)
 	c.identities()
 	c.persons(a.BreakGlass, "access.break_glass")
 	c.persons(a.ServiceAccounts, "access.service_accounts")

@@ -22,7 +22,7 @@ func defaults() Policy {
 			Tasks: Tasks{Due: Days(2)},
 		},
 		Approvals: Approvals{Needed: 1, Expire: Days(3)},
-		Access:    Access{HeirMayExtend: true, Systems: []string{DoorJira}},
+		Access:    Access{CLIDecides: CLIOne, HeirMayExtend: true, Systems: []string{DoorJira}},
 		Apps:      Apps{Unlisted: App{Method: Delegate}},
 		Devices: Devices{
 			Lock: Lock{

@@ -71,6 +71,16 @@ func (s *Store) Accounts(ctx context.Context, id employee.ID) (map[string]string
 	return accounts, err
 }
 
+// AccountOwner is whose account this is in a system, as the ledger has it; "" when it is nobody's.
+func (s *Store) AccountOwner(ctx context.Context, system, account string) (employee.ID, error) {
+	var owner employee.ID
+	err := s.db.QueryRowContext(ctx, `SELECT employee_id FROM account_link WHERE system = $1 AND account = $2`, system, account).Scan(&owner)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return owner, wrap("read link", err)
+}
+
 // wrap says what the store was doing; nil stays nil.
 func wrap(doing string, err error) error {
 	if err == nil {

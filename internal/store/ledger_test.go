@@ -64,3 +64,18 @@ func TestLink_Empty_IsRefused(t *testing.T) {
 		t.Error("an empty account was linked")
 	}
 }
+
+func TestAccountOwner(t *testing.T) {
+	s := fresh(t)
+	if err := s.Link(t.Context(), "E1", "okta", "00u1", "login", day); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		system, account string
+		want            employee.ID
+	}{{"okta", "00u1", "E1"}, {"okta", "00u2", ""}, {"google", "00u1", ""}} {
+		if got, err := s.AccountOwner(t.Context(), c.system, c.account); err != nil || got != c.want {
+			t.Errorf("%s %s belongs to %q, %v; want %q", c.system, c.account, got, err, c.want)
+		}
+	}
+}
