@@ -31,6 +31,28 @@ const DefaultOverlap = 15 * time.Minute
 type WatchTicketsResult struct {
 	Seen    int `json:"seen"`    // moves that mean something
 	Started int `json:"started"` // those nobody had carried to their case before
+	// Looked is when this look began: the next one looks back to it, however long it was kept from looking.
+	Looked time.Time `json:"looked,omitzero"`
+}
+
+// farthest is how far back a look goes at the most, after an outage.
+const farthest = 7 * 24 * time.Hour
+
+// lookBack is since when moves are looked for: since the last look that succeeded, and a little more.
+func lookBack(ctx workflow.Context, overlap time.Duration) time.Time {
+	if overlap <= 0 {
+		overlap = DefaultOverlap
+	}
+	now := workflow.Now(ctx)
+	since := now
+	var last WatchTicketsResult
+	if workflow.HasLastCompletionResult(ctx) && workflow.GetLastCompletionResult(ctx, &last) == nil && !last.Looked.IsZero() && last.Looked.Before(now) {
+		since = last.Looked
+	}
+	if earliest := now.Add(-farthest); since.Before(earliest) {
+		since = earliest
+	}
+	return since.Add(-overlap)
 }
 
 // WatchTickets looks once, on a Temporal Schedule, for tickets that people moved, and starts one Request for each move
@@ -38,11 +60,8 @@ type WatchTicketsResult struct {
 // Request, so a move is carried once.
 func WatchTickets(ctx workflow.Context, in WatchTicketsInput) (WatchTicketsResult, error) {
 	var r WatchTicketsResult
-	overlap := in.Overlap
-	if overlap <= 0 {
-		overlap = DefaultOverlap
-	}
-	found, err := call(ctx, activities.JiraListMoves, activities.ListMoves{Since: workflow.Now(ctx).Add(-overlap), To: slices.Concat(in.Done, in.Received)},
+	r.Looked = workflow.Now(ctx)
+	found, err := call(ctx, activities.JiraListMoves, activities.ListMoves{Since: lookBack(ctx, in.Overlap), To: slices.Concat(in.Done, in.Received)},
 		"tickets that were moved", lane{})
 	if err != nil {
 		return r, err

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -157,7 +158,7 @@ func TestWatchTickets_LooksOverlap_AMoveIsCarriedOnce(t *testing.T) {
 	looks := c.looked(3)
 	want := []workflows.WatchTicketsResult{{Seen: 1, Started: 1}, {Seen: 1}, {Seen: 1}}
 	for i, r := range looks {
-		if r != want[i] {
+		if r.Looked = (time.Time{}); r != want[i] {
 			t.Errorf("look %d: %+v, want %+v", i+1, r, want[i])
 		}
 	}
@@ -170,7 +171,31 @@ func TestWatchTickets_LooksOverlap_AMoveIsCarriedOnce(t *testing.T) {
 func TestWatchTickets_AfterTheOverlap_SeesNothingOld(t *testing.T) {
 	c := newCounter(t)
 	looks := c.looked(17)
-	if last := looks[len(looks)-1]; last != (workflows.WatchTicketsResult{}) || len(c.asks()) != 1 {
+	if last := looks[len(looks)-1]; last.Seen != 0 || last.Started != 0 || len(c.asks()) != 1 {
 		t.Errorf("%+v, %d asks", last, len(c.asks()))
+	}
+}
+
+// With workers away for longer than the overlap, the next look reaches back to the last that was made, within reason.
+func TestWatchTickets_AfterAnOutage_LooksBackToTheLastLook(t *testing.T) {
+	for _, x := range []struct {
+		away time.Duration
+		jql  string // minutes: those away, the overlap of fifteen, and one for Jira's whole minutes
+	}{{0, "-16m"}, {2 * time.Hour, "-136m"}, {30 * 24 * time.Hour, "-10096m"}} {
+		c := newCounter(t)
+		if x.away > 0 {
+			c.env.SetLastCompletionResult(workflows.WatchTicketsResult{Looked: c.env.Now().Add(-x.away)})
+		}
+		c.env.ExecuteWorkflow(string(workflows.ProcessWatchTickets), workflows.WatchTicketsInput{Done: []string{"Done"}})
+		if err := c.env.GetWorkflowError(); err != nil {
+			t.Fatal(err)
+		}
+		asked := ""
+		for _, call := range c.sim.Calls() {
+			asked += call.Path + call.Query + call.Body + "\n"
+		}
+		if !strings.Contains(asked, x.jql) {
+			t.Errorf("away for %s, and asked without %s: %s", x.away, x.jql, asked)
+		}
 	}
 }

@@ -46,6 +46,7 @@ type Doors struct {
 	slack    *slackdoor.Door // nil: no Slack
 	socket   bool
 	server   *webhooks.Server // nil: no port
+	statuses string           // those that the ticket watch was last given
 }
 
 // New checks everything that can be wrong with the doors before one is opened. The error names each setting.
@@ -138,26 +139,24 @@ func (d *Doors) Slack() string {
 // lookAfter is how often the schedules are looked after: whoever deletes one in the Temporal UI gets it back.
 const lookAfter = time.Minute
 
-// Run keeps the doors open until ctx ends, then shuts them and returns. A door that cannot be kept open ends the
-// others: whoever supervises this program starts it again, and nothing that was taken in is lost.
+// Run keeps the doors open until ctx ends, then shuts them and returns. A door that fails is opened again, ever more
+// rarely, and the others stay open: a revoked Slack token must not keep Okta's word out.
 func (d *Doors) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var open sync.WaitGroup
-	keep := func(name string, run func(context.Context) error) {
-		open.Go(func() {
-			if err := run(ctx); err != nil && ctx.Err() == nil {
-				cancel(fmt.Errorf("%s: %w", name, err))
-			}
-		})
-	}
-	keep("inbox", func(ctx context.Context) error { d.mailroom.Deliver(ctx); return nil })
-	keep("schedules", d.schedules)
+	open.Go(func() { d.mailroom.Deliver(ctx) })
+	open.Go(func() { d.schedules(ctx) })
 	if d.socket {
-		keep("slack", d.slack.RunSocket)
+		open.Go(func() { d.reopen(ctx, "slack", d.slack.RunSocket) })
 	}
 	if d.server != nil {
-		keep("webhooks", func(ctx context.Context) error { return d.server.Serve(ctx, d.cfg.Listen) })
+		open.Go(func() {
+			// A port that was lost cannot be had again from in here: whoever supervises this program starts it anew.
+			if err := d.server.Serve(ctx, d.cfg.Listen); err != nil && ctx.Err() == nil {
+				cancel(fmt.Errorf("webhooks: %w", err))
+			}
+		})
 	}
 	open.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
@@ -166,8 +165,30 @@ func (d *Doors) Run(ctx context.Context) error {
 	return nil
 }
 
+// How long a door that failed stays shut before it is tried again.
+const (
+	reopenSoonest = 5 * time.Second
+	reopenRarest  = 5 * time.Minute
+)
+
+// reopen runs a door until ctx ends, again after every failure.
+func (d *Doors) reopen(ctx context.Context, name string, run func(context.Context) error) {
+	for wait := reopenSoonest; ; wait = min(2*wait, reopenRarest) {
+		err := run(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		d.cfg.Logger.Error("a front door is shut and is tried again", "Door", name, "in", wait.String(), "error", fmt.Sprint(err))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
 // schedules creates the schedules, keeps their pace, and restores them.
-func (d *Doors) schedules(ctx context.Context) error {
+func (d *Doors) schedules(ctx context.Context) {
 	tick := time.NewTicker(lookAfter)
 	defer tick.Stop()
 	for {
@@ -176,7 +197,7 @@ func (d *Doors) schedules(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-tick.C:
 		}
 	}
@@ -186,7 +207,11 @@ func (d *Doors) ensure(ctx context.Context) error {
 	p := d.cfg.Policy()
 	errs := []error{intake.EnsureWatch(ctx, d.cfg.Client, d.cfg.WatchEvery)}
 	if p.Jira.Project != "" && p.Access.SystemCounts(policy.DoorJira) {
-		errs = append(errs, intake.EnsureTickets(ctx, d.cfg.Client, p.Long(p.Jira.Poll), p.Jira.Done, p.Jira.Received))
+		now := fmt.Sprintf("%q %q", p.Jira.Done, p.Jira.Received)
+		err := intake.EnsureTickets(ctx, d.cfg.Client, p.Long(p.Jira.Poll), p.Jira.Done, p.Jira.Received, d.statuses == now)
+		if errs = append(errs, err); err == nil {
+			d.statuses = now
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -10,11 +10,15 @@ import (
 	"tenure/activities"
 )
 
-// accept puts an ask into the inbox. kept is false when the inbox could not keep it in time: then nothing is done,
-// and the person must hear that.
+// accept puts an ask into the inbox. kept is false when the inbox could not keep it in time, or the person asks faster
+// than is taken: then nothing is done, and the person must hear that.
 func (d *Door) accept(ctx context.Context, ask activities.Ask) (fresh, kept bool) {
 	ask.Received = d.now().UTC()
 	ask.Actor = "slack:" + ask.Reply.User
+	if !d.pace.takes(ask.Reply.User, ask.Received) {
+		d.log.Warn("slack: somebody asks faster than is taken in", "actor", ask.Actor)
+		return false, false
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.patience)
 	defer cancel()
 	fresh, err := d.inbox.Accept(ctx, ask)

@@ -66,6 +66,7 @@ type Door struct {
 	appToken string
 	secret   []byte
 	seen     seen
+	pace     pace
 	slots    chan struct{}
 	live     atomic.Int64
 	greeted  atomic.Bool // Slack has said hello once: the token is good

@@ -7,7 +7,7 @@ import (
 )
 
 // notTaken is said when the inbox cannot keep an ask.
-const notTaken = ":x: Tenure could not take this in; nothing was done. Try again, or use the command line (`tenure help`)."
+const notTaken = ":x: Tenure could not take this in; nothing was done. Try again in a minute, or use the command line (`tenure help`)."
 
 // stale is said about a button the door cannot read.
 const stale = "This button belongs to another version of Tenure and does nothing any more. Ask for the case as it stands: `/tenure explain dana@example.com`."
