@@ -261,7 +261,8 @@ func (c *deviceReturn) nextMoment(ctx workflow.Context) (time.Time, string) {
 	return due, why
 }
 
-// checkIn compares the serial number that was read off the device.
+// checkIn ends the step of the device that is here: verified by the serial number that was read off it, or on somebody's
+// word, which proves nothing and is not called verified.
 func (c *deviceReturn) checkIn(ctx workflow.Context) error {
 	if err := c.enter(ctx, phaseCheckIn); err != nil {
 		return err
@@ -275,10 +276,25 @@ func (c *deviceReturn) checkIn(ctx workflow.Context) error {
 		return nil
 	}
 	r.Attempts++
-	c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.Verified, Account: c.Request.Device.ID, Executed: c.Received.At,
-		Verified: workflow.Now(ctx), Detail: "received by " + c.Received.By, ReadBack: "serial " + c.Received.Serial + " read off the device"})
-	c.advance(ctx, activities.DeviceCheckedIn, "checked in by "+c.Received.By)
-	return c.decided(ctx, activities.Decision{What: "received", By: c.Received.By, Step: r.ID, State: plan.Verified})
+	o := activities.Outcome{Step: r.ID, State: plan.Verified, Account: c.Request.Device.ID, Executed: c.Received.At,
+		Verified: workflow.Now(ctx), Detail: "received by " + c.Received.By, ReadBack: "serial " + c.Received.Serial + " read off the device"}
+	words := "checked in by " + c.Received.By
+	if c.Received.ByWord {
+		r.By = c.Received.By
+		o.State, o.Verified, o.Detail, o.ReadBack = plan.Skipped, time.Time{}, "received on the word of "+c.Received.By, c.Received.unread()
+		words += " on their word; " + o.ReadBack
+	}
+	c.settle(ctx, r, o)
+	c.advance(ctx, activities.DeviceCheckedIn, words)
+	return c.decided(ctx, activities.Decision{What: "received", By: c.Received.By, Reason: c.Received.Note, Step: r.ID, State: o.State})
+}
+
+// unread says on what a receipt rests for which nobody read a serial number.
+func (r LaptopReceipt) unread() string {
+	if r.Note == "" {
+		return "the serial number was not read"
+	}
+	return r.Note + "; the serial number was not read"
 }
 
 // writeOff ends a return whose device does not come back: it is nobody's stock.

@@ -72,7 +72,7 @@ func TestGate_TwoPeople_WhoAskedTheSubjectAndOnePersonTwiceDoNotCount(t *testing
 	t.Parallel()
 	s := newStage(t, brisk, guarded(2))
 	r := s.request()
-	r.Actor = "cli:kim"
+	r.Actor, r.ActorEmployee = "cli:kim", "E9001"
 	s.receive(5 * day)
 	asker := s.approve(time.Hour, "cli:kim")
 	subject := s.approve(2*time.Hour, "cli:"+strings.ToUpper(s.leaver.Email))

@@ -79,11 +79,16 @@ type EmployeeChange struct {
 	EffectiveAt time.Time `json:"effectiveAt,omitzero"`
 }
 
-// LaptopReceipt says that a device is in the hands of IT. Serial is what the person read off the device.
+// LaptopReceipt says that a device is in the hands of IT. Serial is what the person read off the device, unless ByWord
+// says that nobody read anything.
 type LaptopReceipt struct {
 	By     string    `json:"by"`
 	Serial string    `json:"serial"`
 	At     time.Time `json:"at"`
+	// ByWord says that the serial number was not read off the device: somebody's word stands for it, and Note says
+	// which ("ticket IT-7 was moved").
+	ByWord bool   `json:"byWord,omitempty"`
+	Note   string `json:"note,omitempty"`
 }
 
 // ShipmentMove is what a device's return tells its offboarding case.

@@ -62,11 +62,13 @@ type OffboardState struct {
 	Approved []string            `json:"approved,omitempty"`
 	// ApprovedBy are the people behind Approved, as far as they are known.
 	ApprovedBy []employee.ID `json:"approvedBy,omitempty"`
-	Denied     string        `json:"denied,omitempty"`
-	Contained  bool          `json:"contained"` // every containment lane has been tried
-	Lease      LeaseState    `json:"lease"`
-	Watch      WatchState    `json:"watch"`
-	Rescinded  *PersonSays   `json:"rescinded,omitempty"`
+	// Stranger says that it is not known who asked for the case, so that only people who are known may approve it.
+	Stranger  bool        `json:"stranger,omitempty"`
+	Denied    string      `json:"denied,omitempty"`
+	Contained bool        `json:"contained"` // every containment lane has been tried
+	Lease     LeaseState  `json:"lease"`
+	Watch     WatchState  `json:"watch"`
+	Rescinded *PersonSays `json:"rescinded,omitempty"`
 }
 
 // OffboardResult is how a case ended. Plan is set for a dry run only.
@@ -181,6 +183,7 @@ func (c *offboard) open(ctx workflow.Context) error {
 		}
 		c.Opened, c.Person, c.Settings, c.Accounts, c.HRLate = true, o.Person, o.Settings, o.Accounts, o.HRLate
 		c.Facts.Managers = o.Managers
+		c.knowAsker(ctx)
 		c.adopt(o.Contain)
 		c.say(ctx, activities.EntryInfo, "", "Offboarding of %s (%s) started by %s. %s", c.Person.Name(), c.Ref.Employee, c.Ref.Actor, c.Reason)
 	}

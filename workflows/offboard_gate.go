@@ -51,12 +51,30 @@ func (c *offboard) awaitApproval(ctx workflow.Context) error {
 	ok, err := c.clock.until(ctx, c.approvalExpires(), "approval expires", func() bool { return !c.mustBeApproved() || c.Denied != "" })
 	if err == nil && !ok {
 		c.Denied = "nobody approved it in time"
-		c.say(ctx, activities.EntryFailure, "", "Not approved in time: the case is closed and nothing was done.")
+		c.say(ctx, activities.EntryFailure, "", "Not approved in time: the case is closed. %s", c.whatWasDone())
 	}
 	return err
 }
 
 func (c *offboard) approvalExpires() time.Time { return c.Ref.Opened.Add(c.Settings.ApprovalExpiry) }
+
+// knowAsker asks for one approval more, and for people whom Tenure knows, when it is not known who started the case: who
+// asked at one door could be who approves at another. It is decided once, because a running case keeps its gate.
+func (c *offboard) knowAsker(ctx workflow.Context) {
+	door, _, _ := strings.Cut(c.Ref.Actor, ":")
+	if c.Settings.ApprovalsNeeded == 0 || c.Request.ActorEmployee != "" || !peopleAsk(door) {
+		return
+	}
+	if workflow.GetVersion(ctx, "unknown-asker", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	c.Stranger = true
+	c.Settings.ApprovalsNeeded++
+	c.Settings.ApprovalWhy += fmt.Sprintf("; and one more, by people whom Tenure knows, because it does not know who %s is", c.Ref.Actor)
+}
+
+// peopleAsk says whether it is people who come in by a door, rather than a system with a fact.
+func peopleAsk(door string) bool { return slices.Contains([]string{"cli", "slack", "jira"}, door) }
 
 // nonce ties an approval to this case and to no other.
 func (c *offboard) nonce() string { return c.Ref.Run[:min(8, len(c.Ref.Run))] }
@@ -90,6 +108,8 @@ func (c *offboard) mayApprove(in ApproveRequest) error {
 		return err
 	}
 	switch {
+	case c.Denied != "":
+		return refuse(activities.Conflict, "this case was denied already (%s)", c.Denied)
 	case c.Phase != phaseApproval || !c.mustBeApproved():
 		return refuse(activities.Conflict, "this case does not wait for an approval (it is in phase %s)", c.Phase)
 	case in.Nonce != c.nonce():
@@ -98,6 +118,8 @@ func (c *offboard) mayApprove(in ApproveRequest) error {
 		return refuse(activities.Forbidden, "%s asked for this case and cannot approve it; somebody else must", in.By)
 	case c.isSubject(in.By), in.Employee != "" && in.Employee == c.Person.ID:
 		return refuse(activities.Forbidden, "%s is the person this case is about and cannot approve it", in.By)
+	case c.Stranger && in.Employee == "":
+		return refuse(activities.Forbidden, "neither who asked for this case (%s) nor who %s is, is known: it could be one person. Approve it where Tenure knows you", c.Ref.Actor, in.By)
 	case slices.Contains(c.Approved, in.By), in.Employee != "" && slices.Contains(c.ApprovedBy, in.Employee):
 		return refuse(activities.Conflict, "%s has approved already; policy asks for %d different people", in.By, c.Settings.ApprovalsNeeded)
 	}
@@ -111,6 +133,9 @@ func (c *offboard) isSubject(by string) bool {
 }
 
 func (c *offboard) approve(ctx workflow.Context, in ApproveRequest) (activities.CaseView, error) {
+	if err := c.mayApprove(in); err != nil { // somebody else may have decided since it was looked at
+		return activities.CaseView{}, err
+	}
 	c.Approved = append(c.Approved, in.By)
 	if in.Employee != "" {
 		c.ApprovedBy = append(c.ApprovedBy, in.Employee)
@@ -120,17 +145,32 @@ func (c *offboard) approve(ctx workflow.Context, in ApproveRequest) (activities.
 }
 
 func (c *offboard) mayDeny(in PersonSays) error {
-	if c.Phase != phaseApproval {
+	switch {
+	case c.Denied != "":
+		return refuse(activities.Conflict, "this case was denied already (%s)", c.Denied)
+	case c.Phase != phaseApproval || !c.mustBeApproved():
 		return refuse(activities.Conflict, "this case does not wait for an approval (it is in phase %s); rescind it instead", c.Phase)
 	}
 	return named(in, true)
 }
 
+// deny closes the gate before anything else happens: an approval that comes in the same moment finds it closed.
 func (c *offboard) deny(ctx workflow.Context, in PersonSays) (activities.CaseView, error) {
-	c.say(ctx, activities.EntryFailure, "", "Denied by %s: %s. Nothing was done.", in.By, in.Reason)
-	err := c.decided(ctx, activities.Decision{What: "deny", By: in.By, Reason: in.Reason})
+	if err := c.mayDeny(in); err != nil {
+		return activities.CaseView{}, err
+	}
 	c.Denied = in.By + ": " + in.Reason
+	c.say(ctx, activities.EntryFailure, "", "Denied by %s: %s. %s", in.By, in.Reason, c.whatWasDone())
+	err := c.decided(ctx, activities.Decision{What: "deny", By: in.By, Reason: in.Reason})
 	return c.view(ctx), err
+}
+
+// whatWasDone is what a case that closes at its gate may claim about itself.
+func (c *offboard) whatWasDone() string {
+	if len(c.doneSteps()) == 0 {
+		return "Nothing was done."
+	}
+	return "What was done before stays as it is."
 }
 
 func (c *offboard) begun() bool {
@@ -222,18 +262,29 @@ func (c *offboard) onEmployeeChanged(ctx workflow.Context, in EmployeeChange) {
 			c.moveTo(ctx, workflow.Now(ctx), "HR made the person inactive before the planned day.")
 		}
 	case employee.Departing:
-		if !c.begun() && !in.EffectiveAt.IsZero() && !in.EffectiveAt.Equal(c.Ref.Effective) {
-			c.moveTo(ctx, in.EffectiveAt, "HR moved the departure date.")
-		}
+		c.onDeparting(ctx, in.EffectiveAt)
 	case employee.Staying:
 		if !c.begun() {
 			c.Rescinded = &PersonSays{By: "namely:watch", Reason: "HR cleared the departure date"}
 			c.say(ctx, activities.EntryInfo, "", "HR cleared the departure date: the case is rescinded before it began.")
+			return
 		}
+		c.say(ctx, activities.EntryTask, "", "HR cleared the departure date after access was ended: rescind the case, or leave it.")
 	case employee.Returned:
 		c.say(ctx, activities.EntryTask, "", "HR says that %s is %s again. Rescind the case, or leave it as it is.", c.Ref.Employee, employee.Active)
 	case employee.Joining, employee.Changed:
 	default:
 		c.say(ctx, activities.EntryInfo, "", "%s", fmt.Sprintf("HR event %q is not known to this version.", in.Event.Kind))
+	}
+}
+
+// onDeparting follows a departure date that HR moved. Access that was ended does not come back by itself.
+func (c *offboard) onDeparting(ctx workflow.Context, at time.Time) {
+	switch {
+	case at.IsZero() || at.Equal(c.Ref.Effective):
+	case !c.begun():
+		c.moveTo(ctx, at, "HR moved the departure date.")
+	case at.After(workflow.Now(ctx)):
+		c.say(ctx, activities.EntryTask, "", "HR moved the departure date to %s after access was ended: rescind the case, or leave it.", at.Format(time.RFC3339))
 	}
 }
