@@ -2,7 +2,7 @@
 # Makes the namespace TEMPORAL_NAMESPACE with Tenure's retention and search attributes. May be repeated, and
 # has to be: the cluster hears of a new namespace within ten seconds, until then the second half fails.
 set -eu
-retention=9600h # 400 days: a lease, a watch and a yearly audit after them
+retention=2160h # 90 days: closed cases; running ones are kept, and the evidence is in Tenure's own store
 
 if temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1; then
   temporal operator namespace update --namespace "$TEMPORAL_NAMESPACE" --retention "$retention"

@@ -39,9 +39,10 @@ var searchAttributes = map[string]enumspb.IndexedValueType{
 // SearchAttributes returns the search attributes a namespace must know before the first case.
 func SearchAttributes() map[string]enumspb.IndexedValueType { return maps.Clone(searchAttributes) }
 
-// Retention is how long a closed case stays readable in Temporal: a 60-day lease, a 30-day watch and a yearly audit
-// after them. The evidence itself lives in Tenure's own store and is kept by its own rule.
-const Retention = 400 * 24 * time.Hour
+// Retention is how long a closed case stays readable in Temporal: a quarter, for whoever looks back at one. A case that
+// runs is kept however long that is, and the evidence lives in Tenure's own store under its own rule. It is no longer,
+// because every look at the HR system and at tickets is a short workflow too: some 1,700 a day.
+const Retention = 90 * 24 * time.Hour
 
 // Prepare makes a self-hosted namespace ready: registers it when missing, raises its retention to at least the given
 // one, and adds the missing search attributes. It may be repeated. A search attribute that exists with another type
