@@ -9,8 +9,11 @@ type Traits struct {
 	Office     string     `json:"office,omitempty"`
 	Manager    string     `json:"manager,omitempty"` // profile id
 	WorkerType WorkerType `json:"workerType,omitempty"`
-	// Announced says that the leaving was known: a departure date that has come, and was dispatched before.
+	// Announced says that the leaving was known: a departure date that came within the last days, and was dispatched
+	// after whatever else was heard of the person's coming and going.
 	Announced bool `json:"announced,omitempty"`
+	// Scheduled says of a departure date that was moved that the one before it was dispatched: a case waits for it.
+	Scheduled bool `json:"scheduled,omitempty"`
 }
 
 // TraitsOf are a record's traits.
@@ -27,7 +30,7 @@ type Sighting struct {
 // Burst is what the mass guard judges: the events of one scan beside those of the time before it.
 type Burst struct {
 	At time.Time
-	// Company is everybody who is not inactive, before the scan.
+	// Company is everybody who is not inactive and not missing, before the scan.
 	Company []Traits
 	Fresh   []Sighting
 	// Recent are guarded events of the window that ran through unasked, or are held still. What people decided upon is
@@ -87,8 +90,10 @@ func (b Batch) Held() []ID {
 type BatchPerson struct {
 	Employee ID          `json:"employee"`
 	Kinds    []EventKind `json:"kinds"`
-	State    PersonState `json:"state"`
-	Note     string      `json:"note,omitempty"`
+	// Departure is the last day that HR's record names, as it was held; zero for none.
+	Departure Date        `json:"departure,omitzero"`
+	State     PersonState `json:"state"`
+	Note      string      `json:"note,omitempty"`
 }
 
 // PersonState is what became of one person's events in a batch.

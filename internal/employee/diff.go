@@ -143,8 +143,8 @@ func (b addressBook) matches(now Employee) []Match {
 
 func fold(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// newEvent makes the event with its key. The key is a digest of the change itself, so that a poll that is repeated
-// because its transaction failed finds the same key, and a second leaving after a rehire finds another.
+// newEvent makes the event with its key, a digest of the change itself. It is no proof that two events are one: HR can
+// say the same twice with other words in between, even under the same updated_at.
 func newEvent(kind EventKind, was, now Employee, fields []string, detected time.Time) Event {
 	h := sha256.New()
 	for _, f := range watched {
@@ -152,11 +152,12 @@ func newEvent(kind EventKind, was, now Employee, fields []string, detected time.
 	}
 	_, _ = fmt.Fprintf(h, "%d %d", was.UpdatedAt.Unix(), now.UpdatedAt.Unix())
 	return Event{
-		Key:      fmt.Sprintf("%s/%s/%s", kind, now.ProfileID, hex.EncodeToString(h.Sum(nil)[:8])),
-		Kind:     kind,
-		What:     classify(kind, was, now, fields, detected),
-		Employee: now.ID,
-		Fields:   fields,
+		Key:       fmt.Sprintf("%s/%s/%s", kind, now.ProfileID, hex.EncodeToString(h.Sum(nil)[:8])),
+		Kind:      kind,
+		What:      classify(kind, was, now, fields, detected),
+		Employee:  now.ID,
+		Fields:    fields,
+		Departure: now.DepartureDate, DepartureWas: was.DepartureDate,
 		HREdited: now.UpdatedAt,
 		Detected: detected,
 	}

@@ -54,16 +54,20 @@ const (
 
 // Event is one change of one HR record, found by comparing two snapshots of the directory.
 type Event struct {
-	Key      string    `json:"key"` // the same for the same change however often it is found
+	// Key names the change. The outbox adds a number to it when the same change happens once more.
+	Key      string    `json:"key"`
 	Kind     EventKind `json:"kind"`
 	What     []Class   `json:"what,omitempty"`
 	Employee ID        `json:"employee"`
 	Fields   []string  `json:"fields,omitempty"` // names of the changed fields, never their values
 	// Matches are people who may be the same person as this new profile. It is a proposal to ask about: nothing is
 	// linked because of it.
-	Matches  []Match   `json:"matches,omitempty"`
-	HREdited time.Time `json:"hrEdited"` // Namely's updated_at
-	Detected time.Time `json:"detected"` // when the poll saw it
+	Matches []Match `json:"matches,omitempty"`
+	// Departure is the departure date in the record now, DepartureWas the one before the change; zero for none.
+	Departure    Date      `json:"departure,omitzero"`
+	DepartureWas Date      `json:"departureWas,omitzero"`
+	HREdited     time.Time `json:"hrEdited"` // Namely's updated_at
+	Detected     time.Time `json:"detected"` // when the poll saw it
 }
 
 // Match is somebody whose record shares something with a new one.

@@ -1,9 +1,14 @@
 package employee
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Scan is one whole reading of the HR system: the people, and what else tells whether to believe it.
 type Scan struct {
+	// Began is when the reading began, At when it was whole. Began may be zero where nothing reads for minutes.
+	Began  time.Time
 	At     time.Time
 	People []Employee
 	// Owner is whose token read it; zero when HR does not say.
@@ -11,6 +16,10 @@ type Scan struct {
 	// Filled says how many of the people have a value, by HR's own name of the field.
 	Filled map[string]int
 }
+
+// ErrOvertaken says that a reading began before the last one that was applied: it may show what has changed since, and
+// is not applied. Reading anew mends it.
+var ErrOvertaken = errors.New("a newer reading of the HR system was applied meanwhile")
 
 // TokenOwner is the profile behind the token that reads the HR system.
 type TokenOwner struct {
@@ -21,6 +30,7 @@ type TokenOwner struct {
 // Mark is what is remembered of the last reading that was believed.
 type Mark struct {
 	At       time.Time      `json:"at"`
+	Began    time.Time      `json:"began,omitzero"`
 	Owner    TokenOwner     `json:"owner,omitzero"`
 	Profiles int            `json:"profiles"`
 	Filled   map[string]int `json:"filled,omitempty"`
@@ -28,7 +38,7 @@ type Mark struct {
 
 // Mark is what is remembered of this reading.
 func (s Scan) Mark() Mark {
-	return Mark{At: s.At, Owner: s.Owner, Profiles: len(s.People), Filled: s.Filled}
+	return Mark{At: s.At, Began: s.Began, Owner: s.Owner, Profiles: len(s.People), Filled: s.Filled}
 }
 
 // Feed is a reading beside the last one that was believed.
@@ -86,6 +96,9 @@ const (
 	PollFailed    PollOutcome = "failed"    // there was none
 )
 
+// Mended is how many polls in a row must be accepted before a trouble is over.
+const Mended = 2
+
 // Poll is how the last look at the HR system ended.
 type Poll struct {
 	Outcome PollOutcome `json:"outcome"`
@@ -96,4 +109,9 @@ type Poll struct {
 	Distrust *Distrust `json:"distrust,omitempty"`
 	// Since is when polls began to end like this, for this cause.
 	Since time.Time `json:"since"`
+	// Streak is how many polls in a row were accepted, with this one.
+	Streak int `json:"streak,omitempty"`
+	// Broken is when the trouble began of which this poll is part, for whatever cause. It lasts until [Mended] polls in
+	// a row are accepted: a connection that comes and goes is one trouble.
+	Broken time.Time `json:"broken,omitzero"`
 }

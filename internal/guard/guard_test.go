@@ -70,6 +70,17 @@ func kind(k employee.EventKind, what ...employee.Class) func(int, *employee.Sigh
 	return func(_ int, s *employee.Sighting) { s.Event.Kind, s.Event.What = k, what }
 }
 
+func scheduled(_ int, s *employee.Sighting) { s.Traits.Scheduled = true }
+
+// until is a departure date so many days from now.
+func until(days int) func(int, *employee.Sighting) {
+	day := at.AddDate(0, 0, days)
+	return func(_ int, s *employee.Sighting) {
+		s.Event.Detected = at
+		s.Event.Departure = employee.Date{Year: day.Year(), Month: day.Month(), Day: day.Day()}
+	}
+}
+
 // The defaults at the sizes they must be usable at: how many scattered leavers trip the guard, and how many alike.
 func TestWeigh_Defaults_AtEverySize(t *testing.T) {
 	p := rules(t, "")
@@ -122,8 +133,12 @@ func TestWeigh_WhatThePeopleHaveInCommon(t *testing.T) {
 		{"three with date and status, like any leaver", scattered(3, 250, func(_ int, s *employee.Sighting) { s.Event.Fields = []string{"status", "departureDate"} }), ""},
 		{"five by chance", scattered(5, 250), "5 of 250 people turned inactive or were given a departure date within 1h; nothing particular in common"},
 		{"five departure dates", scattered(5, 250, kind(employee.Departing, employee.DepartureSet)), "were given a departure date"},
-		{"five dates put off", scattered(5, 250, kind(employee.Departing, employee.DeparturePostponed)), ""},
-		{"five joiners for a fixed time", scattered(5, 250, kind(employee.Departing, employee.FixedTerm)), ""},
+		{"five dates put off", scattered(5, 250, kind(employee.Departing, employee.DeparturePostponed), scheduled, until(18)), ""},
+		{"five dates put off that nobody waited for", scattered(5, 250, kind(employee.Departing, employee.DeparturePostponed), until(18)), "were given a departure date"},
+		{"five dates put off to today", scattered(5, 250, kind(employee.Departing, employee.DeparturePostponed), scheduled, until(0)), "were given a departure date"},
+		{"five joiners for a fixed time", scattered(5, 250, kind(employee.Departing, employee.FixedTerm), until(18)), ""},
+		{"five joiners whose time is over", scattered(5, 250, kind(employee.Departing, employee.FixedTerm, employee.Backdated), until(-3)), "were given a departure date"},
+		{"five joiners whose time is over today", scattered(5, 250, kind(employee.Departing, employee.FixedTerm), until(0)), "were given a departure date"},
 		{"five joiners", scattered(5, 250, kind(employee.Joining, employee.Joiner)), ""},
 		{"five renamed", scattered(5, 250, kind(employee.Changed, employee.Renamed)), ""},
 		{"five who come back", scattered(5, 250, kind(employee.Returned, employee.Rehire)), "came back or lost their departure date"},

@@ -16,21 +16,23 @@ type direction struct {
 	is   func(employee.Sighting) bool
 }
 
-// directions: people who joined are not among them as long as no process acts on them, and neither are departure dates
-// that were put off, or came with a new profile: nobody loses access by these.
+// directions: people who joined are not among them as long as no process acts on them.
 var directions = []direction{
 	{"turned inactive or were given a departure date", Leaving},
 	{"came back or lost their departure date", Returning},
 }
 
 // Leaving says whether an event takes somebody's access away, now or on a day. A leaving that was announced is not one:
-// its day was known, went through this guard, and has come; at the end of a month there may be many.
+// its day was known, went through this guard, and has come; at the end of a month there may be many. Neither is a day
+// that was put off while a case waits for the earlier one, nor the end that came with a new profile, as long as that day
+// is to come: nobody loses access by these today.
 func Leaving(s employee.Sighting) bool {
 	switch s.Event.Kind {
 	case employee.Left:
 		return !s.Traits.Announced
 	case employee.Departing:
-		return !s.Event.Is(employee.DeparturePostponed) && !s.Event.Is(employee.FixedTerm)
+		later := s.Event.Is(employee.FixedTerm) || s.Event.Is(employee.DeparturePostponed) && s.Traits.Scheduled
+		return !later || s.Event.Is(employee.Backdated) || s.Event.Departure.Come(s.Event.Detected)
 	default:
 		return false
 	}

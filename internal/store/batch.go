@@ -66,14 +66,20 @@ func withKind(people []employee.BatchPerson, e employee.Event) []employee.BatchP
 	if !found {
 		people = slices.Insert(people, i, employee.BatchPerson{Employee: e.Employee, State: employee.PersonHeld})
 	}
-	if p := &people[i]; !slices.Contains(p.Kinds, e.Kind) {
+	p := &people[i]
+	if !slices.Contains(p.Kinds, e.Kind) {
 		p.Kinds = append(p.Kinds, e.Kind)
 	}
+	p.Departure = e.Departure
 	return people
 }
 
-// refresh brings a batch's people up to date after HR changed what is held of them.
-func (s *Store) refresh(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+// afterLeaving is the least time that people have to decide on somebody who left while a batch was held already.
+const afterLeaving = 4 * time.Hour
+
+// refresh brings a batch's people up to date after HR changed what is held of them. What was proposed for somebody of
+// whom something else is held now is not proposed any more; left says that one of them left meanwhile.
+func (s *Store) refresh(ctx context.Context, tx *sql.Tx, id string, at time.Time, left bool) error {
 	b, seq, err := readBatch(ctx, tx, id)
 	if err != nil || b.State != employee.BatchHeld {
 		return err
@@ -86,25 +92,50 @@ func (s *Store) refresh(ctx context.Context, tx *sql.Tx, id string, at time.Time
 	for _, r := range rows {
 		now = withKind(now, r.Event)
 	}
-	var gone []employee.ID
-	for i := range b.People {
-		p := &b.People[i]
-		at := slices.IndexFunc(now, func(n employee.BatchPerson) bool { return n.Employee == p.Employee })
-		switch {
-		case at >= 0:
-			p.Kinds = now[at].Kinds
-		case p.State == employee.PersonHeld:
-			p.State, p.Note = employee.PersonCorrected, "HR took it back"
-			gone = append(gone, p.Employee)
-		}
+	gone, moved := update(b.People, now)
+	dropped := b.Proposal
+	if dropped == nil || !slices.ContainsFunc(moved, func(id employee.ID) bool { return slices.Contains(dropped.People, id) }) {
+		dropped = nil
+	} else {
+		b.Proposal = nil
+	}
+	if left && b.Expires.Before(at.Add(afterLeaving)) {
+		b.Expires = at.Add(afterLeaving)
 	}
 	if len(now) == 0 {
 		b.State, b.Closed, b.Proposal = employee.BatchWithdrawn, at, nil
 	}
-	if err := putBody(ctx, tx, putBatch, seq, id, string(b.State), b); err != nil || len(gone) == 0 {
+	if err := putBody(ctx, tx, putBatch, seq, id, string(b.State), b); err != nil {
 		return err
 	}
+	if dropped != nil {
+		detail := string(dropped.Verb) + " asked for by " + dropped.By + " is not asked for any more: HR changed what is held of these people"
+		if err := s.note(ctx, tx, b, "dropped/"+dropped.Nonce, guardActor, detail, moved); err != nil {
+			return err
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
 	return s.note(ctx, tx, b, "corrected/"+stamp(at), guardActor, "taken back by HR while held", gone)
+}
+
+// update makes people what is held of them now: gone are those of whom nothing is, moved those of whom it is something
+// else.
+func update(people, now []employee.BatchPerson) (gone, moved []employee.ID) {
+	for i := range people {
+		p := &people[i]
+		at := slices.IndexFunc(now, func(n employee.BatchPerson) bool { return n.Employee == p.Employee })
+		switch {
+		case at >= 0 && (!slices.Equal(p.Kinds, now[at].Kinds) || p.Departure != now[at].Departure):
+			p.Kinds, p.Departure = now[at].Kinds, now[at].Departure
+			moved = append(moved, p.Employee)
+		case at < 0 && p.State == employee.PersonHeld:
+			p.State, p.Note = employee.PersonCorrected, "HR took it back"
+			gone = append(gone, p.Employee)
+		}
+	}
+	return gone, moved
 }
 
 // note keeps what happened to a batch as evidence.

@@ -2,11 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"tenure/internal/employee"
 )
@@ -14,11 +12,11 @@ import (
 // happened puts the events of a scan into the outbox and holds those that the judge wants held, before anybody can see
 // them.
 func (c scan) happened(ctx context.Context, before snapshot, after []employee.Employee, events []employee.Event, sum *employee.ScanSummary) error {
-	traits, err := c.traits(ctx, before, after, events)
+	heard, err := c.history(ctx, events)
 	if err != nil {
 		return err
 	}
-	fresh, err := c.enqueue(ctx, events, traits)
+	fresh, err := c.enqueue(ctx, events, c.traits(before, after, events, heard))
 	if err != nil {
 		return err
 	}
@@ -31,54 +29,13 @@ func (c scan) happened(ctx context.Context, before snapshot, after []employee.Em
 		return err
 	}
 	sum.Held = joined
+	if fresh, err = c.spared(ctx, fresh, heard); err != nil {
+		return err
+	}
 	held, batch, err := c.weigh(ctx, before, fresh)
 	sum.Held += held
 	sum.Batch = batch
 	return err
-}
-
-// traits are those of each event's person, as the record was before: a bulk mistake may have blanked the new one.
-func (c scan) traits(ctx context.Context, before snapshot, after []employee.Employee, events []employee.Event) ([]employee.Traits, error) {
-	was := make(map[employee.ID]employee.Employee, len(after))
-	for _, e := range after {
-		was[e.ID] = e
-	}
-	for _, p := range before {
-		was[p.ID] = p.Employee
-	}
-	var scheduled map[string]bool
-	out := make([]employee.Traits, len(events))
-	for i, e := range events {
-		p := was[e.Employee]
-		out[i] = employee.TraitsOf(p)
-		// The day had come, and HR did not name it only now.
-		if e.Kind != employee.Left || !p.DepartureDate.Come(c.at) || slices.Contains(e.Fields, "departureDate") {
-			continue
-		}
-		if scheduled == nil {
-			var err error
-			if scheduled, err = c.scheduled(ctx); err != nil {
-				return nil, err
-			}
-		}
-		out[i].Announced = scheduled[p.ProfileID]
-	}
-	return out, nil
-}
-
-// scheduled is the profiles whose latest departure date was dispatched: a case waits for its day already.
-func (c scan) scheduled(ctx context.Context) (map[string]bool, error) {
-	found := map[string]bool{}
-	err := each(ctx, c.tx, func(rows *sql.Rows) error {
-		var key, state string
-		if err := rows.Scan(&key, &state); err != nil {
-			return wrap("read event", err)
-		}
-		parts := strings.Split(key, "/") // departing/<profile>/<digest>
-		found[strings.Join(parts[1:len(parts)-1], "/")] = state == done
-		return nil
-	}, `SELECT event_key, state FROM outbox WHERE event_key LIKE 'departing/%' ORDER BY seq`)
-	return found, err
 }
 
 // meetHeld meets fresh events with earlier ones of the same people that are held still: HR took it back, or said it
@@ -92,44 +49,69 @@ func (c scan) meetHeld(ctx context.Context, fresh []queued) (joined int, rest []
 	for _, h := range all {
 		byPerson[h.Event.Employee] = append(byPerson[h.Event.Employee], h)
 	}
-	touched := map[string]bool{}
+	touched := map[string]bool{} // whether somebody left who is in it
 	for _, f := range fresh {
 		who := f.Event.Employee
-		left, met, err := c.meet(ctx, f, byPerson[who])
+		m, err := c.meet(ctx, f, byPerson[who])
 		if err != nil {
 			return 0, nil, err
 		}
-		byPerson[who] = left
-		if met == "" {
-			rest = append(rest, f)
-			continue
+		byPerson[who] = m.held
+		for _, batch := range m.batches {
+			touched[batch] = touched[batch] || m.joined && f.Event.Kind == employee.Left
 		}
-		touched[met] = true
-		if len(left) > 0 && left[len(left)-1].Seq == f.Seq {
+		if m.weigh {
+			rest = append(rest, f)
+		}
+		if m.joined {
 			joined++
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(touched)) {
-		if err := c.store.refresh(ctx, c.tx, id, c.at); err != nil {
+		if err := c.store.refresh(ctx, c.tx, id, c.at, touched[id]); err != nil {
 			return 0, nil, err
 		}
 	}
 	return joined, rest, nil
 }
 
-// meet meets one event with what is held of its person. It returns what is held then, and the batch it met; none when
-// the event has nothing to do with what is held.
-func (c scan) meet(ctx context.Context, f queued, earlier []queued) (left []queued, batch string, err error) {
+// meeting is what came of an event that met what is held of its person.
+type meeting struct {
+	held    []queued // of the person, now
+	batches []string // that were touched
+	joined  bool     // the event is held too
+	weigh   bool     // the event is to be weighed like any other
+}
+
+// meet meets one event with what is held of its person.
+func (c scan) meet(ctx context.Context, f queued, earlier []queued) (meeting, error) {
+	m := meeting{held: earlier, weigh: true}
 	undone := within(earlier, func(h queued) bool { return takesBack(f.Event, h.Event) })
 	if len(undone) > 0 {
-		return without(earlier, undone), undone[0].batch, c.takeBack(ctx, f, undone)
+		m.held, m.batches, m.weigh = without(earlier, undone), batchesOf(undone), takesMore(f.Event, undone)
+		if err := c.takeBack(ctx, f, undone); err != nil {
+			return m, err
+		}
+		if !m.weigh {
+			return m, c.looked(ctx, f, m.batches[0])
+		}
 	}
-	again := within(earlier, func(h queued) bool { return saysAgain(f.Event, h.Event) })
+	again := within(m.held, func(h queued) bool { return saysAgain(f.Event, h.Event) })
 	if len(again) == 0 {
-		return earlier, "", nil
+		return m, nil
 	}
 	f.batch = again[len(again)-1].batch
-	return append(without(earlier, again), f), f.batch, c.join(ctx, f, again)
+	m.held, m.batches = append(without(m.held, again), f), append(m.batches, batchesOf(again)...)
+	m.joined, m.weigh = true, false
+	return m, c.join(ctx, f, again)
+}
+
+func batchesOf(all []queued) []string {
+	var ids []string
+	for _, q := range all {
+		ids = append(ids, q.batch)
+	}
+	return ids
 }
 
 func without(all, these []queued) []queued {
@@ -158,7 +140,7 @@ func takesBack(now, earlier employee.Event) bool {
 	case employee.Returned:
 		return now.Kind == employee.Left
 	case employee.Staying:
-		return now.Kind == employee.Departing
+		return now.Kind == employee.Departing || now.Kind == employee.Left
 	case employee.Joining, employee.Changed:
 	}
 	return false
@@ -177,8 +159,22 @@ func saysAgain(now, earlier employee.Event) bool {
 	return false
 }
 
-// takeBack closes held events that HR undid. What undoes them goes on by itself: a case that somebody opened by hand
-// must hear of it. But somebody who was to come back and did not was never acted upon, and is where he was.
+// takesMore says whether an event that takes something back is news beside that, and must be weighed like any other:
+// somebody leaves, or is given another day than the one that was taken away. Whatever became of an earlier leaving, the
+// person may have access now. An event that only puts things back goes on by itself: a case that somebody opened by hand
+// must hear of it.
+func takesMore(now employee.Event, undone []queued) bool {
+	switch now.Kind {
+	case employee.Left:
+		return true
+	case employee.Departing:
+		return now.Departure != undone[0].Event.DepartureWas
+	case employee.Returned, employee.Staying, employee.Joining, employee.Changed:
+	}
+	return false
+}
+
+// takeBack closes held events that HR undid.
 func (c scan) takeBack(ctx context.Context, f queued, earlier []queued) error {
 	for _, h := range earlier {
 		note := fmt.Sprintf("taken back by HR (%s) while it was held in %s", f.Event.Kind, h.batch)
@@ -186,11 +182,7 @@ func (c scan) takeBack(ctx context.Context, f queued, earlier []queued) error {
 			return err
 		}
 	}
-	if f.Event.Kind != employee.Left {
-		_, err := c.tx.ExecContext(ctx, `UPDATE outbox SET batch = $1 WHERE seq = $2`, earlier[0].batch, f.Seq)
-		return wrap("mark event", err)
-	}
-	return end(ctx, c.tx, f.Seq, corrected, "HR took back a return that was held in "+earlier[0].batch+": nothing had been done", stamp(c.at))
+	return nil
 }
 
 // join holds an event in the batch in which its person is held, in the place of the earlier ones.
@@ -264,11 +256,11 @@ func sightings(all []queued) []employee.Sighting {
 	return out
 }
 
-// company is the traits of everybody who is not inactive.
+// company is the traits of everybody who is not inactive and not missing.
 func (s snapshot) company() []employee.Traits {
 	var out []employee.Traits
 	for _, p := range s {
-		if p.Status != employee.Inactive {
+		if p.Status != employee.Inactive && !p.missing {
 			out = append(out, employee.TraitsOf(p.Employee))
 		}
 	}

@@ -54,8 +54,9 @@ func (trust) Holding() time.Duration                    { return 0 }
 // decided when a profile is first seen and kept whatever HR does to the number later.
 //
 // The first scan is a baseline and yields no events. Somebody who is missing from a scan is kept as he was: absence
-// is never termination. A scan without people, without a profile id, or with the same profile twice is refused whole.
-// So is one that the judge does not believe; then the error is an *employee.Distrust, and the poll is kept as discarded.
+// is never termination. A record that HR edited before the one that is stored is not read, see staleFor. A scan without people, without a profile id, or with the same profile twice is refused whole.
+// So is one that began before the last that was applied did, with [employee.ErrOvertaken]: a worker that was paused in
+// the middle may come late. So is one that the judge does not believe; then the error is an *employee.Distrust, and the poll is kept as discarded.
 func (d *Directory) Apply(ctx context.Context, in employee.Scan) (employee.ScanSummary, error) {
 	if err := checkScan(in.People); err != nil {
 		return employee.ScanSummary{}, err
@@ -106,6 +107,9 @@ type scan struct {
 }
 
 func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.ScanSummary, error) {
+	if err := c.overtaken(ctx); err != nil {
+		return employee.ScanSummary{}, err
+	}
 	before, err := c.stored(ctx)
 	if err != nil {
 		return employee.ScanSummary{}, err
@@ -115,6 +119,9 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 	}
 	after, claims, err := c.identify(ctx, people)
 	if err != nil {
+		return employee.ScanSummary{}, err
+	}
+	if after, err = c.newest(ctx, before, after); err != nil {
 		return employee.ScanSummary{}, err
 	}
 	if err := c.keep(ctx, before, after); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -275,5 +276,74 @@ func TestApply_HeldByManyStatements_AndEndedByMany(t *testing.T) {
 		if got, err := w.count(t.Context(), state); err != nil || got != want {
 			t.Errorf("%d are %s, want %d (%v)", got, state, want, err)
 		}
+	}
+}
+
+// A cache of Namely's shows an old record for a moment: it is no return, and the leaver no second one.
+func TestApply_OlderRecord_IsNotRead(t *testing.T) {
+	w := watch(t, 20)
+	old := w.people[3]
+	w.edit(3, 4, inactive)
+	now := w.people[3]
+	if sum := w.scan(); sum.Events != 1 {
+		t.Fatalf("%+v", sum)
+	}
+	old.UpdatedAt = now.UpdatedAt.Add(-time.Hour)
+	w.people[3] = old
+	if sum := w.scan(); sum.Events != 0 {
+		t.Errorf("an old record made events: %+v", sum)
+	}
+	if p, err := w.Person(t.Context(), "E3"); err != nil || p.Status != employee.Inactive {
+		t.Errorf("%+v, %v", p, err)
+	}
+	// What stays older was put back on purpose.
+	w.now = w.now.Add(time.Hour)
+	if sum := w.scan(); sum.Events != 1 {
+		t.Errorf("a record that stays older is not read: %+v", sum)
+	}
+}
+
+// HR can say the same twice, under the same updated_at, with its opposite in between: each is an event.
+func TestApply_SameChangeAgain_IsAnEventAgain(t *testing.T) {
+	w := watch(t, 20)
+	for range 2 {
+		w.people[3].Status = employee.Inactive
+		if sum := w.scan(); sum.Events != 1 {
+			t.Errorf("left: %+v", sum)
+		}
+		w.people[3].Status = employee.Active
+		if sum := w.scan(); sum.Events != 1 {
+			t.Errorf("returned: %+v", sum)
+		}
+	}
+	keys := map[string]bool{}
+	for _, e := range events(t, w.Store) {
+		keys[e.Event.Key] = true
+	}
+	if len(keys) != 4 {
+		t.Errorf("keys %v", keys)
+	}
+}
+
+// A worker that was paused while it read comes after another that read later: what it read is old.
+func TestApply_ReadingThatBeganEarlier_IsRefused(t *testing.T) {
+	w := watch(t, 20)
+	began := func(at time.Time, people []employee.Employee) error {
+		_, err := w.dir.Apply(t.Context(), employee.Scan{Began: at, At: w.now, People: people, Owner: me, Filled: map[string]int{"email": 20}})
+		return err
+	}
+	before := slices.Clone(w.people)
+	w.people[3].Status = employee.Inactive
+	if err := began(w.now.Add(time.Minute), slices.Clone(w.people)); err != nil {
+		t.Fatal(err)
+	}
+	if err := began(w.now, before); !errors.Is(err, employee.ErrOvertaken) {
+		t.Errorf("error %v", err)
+	}
+	if p := w.state().Poll; p.Outcome != employee.PollAccepted {
+		t.Errorf("a reading that came late is a trouble: %+v", p)
+	}
+	if p, _ := w.Person(t.Context(), "E3"); p.Status != employee.Inactive || len(events(t, w.Store)) != 1 {
+		t.Error("a reading that came late undid a newer one")
 	}
 }

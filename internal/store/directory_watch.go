@@ -17,6 +17,8 @@ const (
 	watchMark     = "mark"     // the last reading that was believed
 	watchTrouble  = "trouble"  // the last poll that was not accepted
 	watchBaseline = "baseline" // whose day nobody waits for
+	watchStale    = "stale"    // records that are older than those that are stored
+	watchPruned   = "pruned"   // when old rows were thrown away last
 	watchAccepted = "accept/"  // what somebody believes, by cause
 )
 
@@ -65,25 +67,29 @@ type acceptance struct {
 	Confirmed bool              `json:"confirmed"`
 }
 
-func (a acceptance) covers(d employee.Distrust) bool {
-	return a.Confirmed && d.Acceptable && a.Distrust.Cause == d.Cause && a.Distrust.Subject == d.Subject && d.Missing <= a.Distrust.Missing
+// acceptedFor is how long a person's word holds. It is about the reading that was shown, not about whatever looks like it
+// on another day.
+const acceptedFor = time.Hour
+
+func (a acceptance) covers(d employee.Distrust, at time.Time) bool {
+	return a.Confirmed && at.Before(a.At.Add(acceptedFor)) && d.Acceptable && a.Distrust.Cause == d.Cause && a.Distrust.Subject == d.Subject && d.Missing <= a.Distrust.Missing
 }
 
-// takeWord uses up an acceptance that covers a distrust.
+// takeWord believes what a person accepted. Once a reading is accepted the word is used up, see accepted.
 func (c scan) takeWord(ctx context.Context, d employee.Distrust) (bool, error) {
 	var a acceptance
 	found, err := getWatch(ctx, c.tx, watchAccepted+string(d.Cause), &a)
-	if err != nil || !found || !a.covers(d) {
+	if err != nil || !found || !a.covers(d, c.at) {
 		return false, err
-	}
-	if _, err := c.tx.ExecContext(ctx, `DELETE FROM watch WHERE name = $1`, watchAccepted+string(d.Cause)); err != nil {
-		return false, wrap("use acceptance", err)
 	}
 	return true, c.store.guardNote(ctx, c.tx, watchCase, "believed/"+a.Nonce, a.By, "read on the word of "+a.By+": "+d.What, nil)
 }
 
-// accepted remembers a reading that was believed.
+// accepted remembers a reading that was believed. Whatever people said about the one before it is over.
 func (c scan) accepted(ctx context.Context) error {
+	if _, err := c.tx.ExecContext(ctx, `DELETE FROM watch WHERE name LIKE '`+watchAccepted+`%'`); err != nil {
+		return wrap("use acceptance", err)
+	}
 	if err := putWatch(ctx, c.tx, watchMark, c.reading); err != nil {
 		return err
 	}
@@ -105,6 +111,14 @@ func putPoll(ctx context.Context, tx *sql.Tx, p employee.Poll) error {
 	}
 	if p.Since = p.At; last.Outcome == p.Outcome && troubleOf(last) == troubleOf(p) {
 		p.Since = last.Since
+	}
+	if p.Outcome == employee.PollAccepted {
+		p.Streak = last.Streak + 1
+	}
+	if broken := p.Outcome != employee.PollAccepted || p.Streak < employee.Mended; broken {
+		if p.Broken = last.Broken; p.Broken.IsZero() && p.Outcome != employee.PollAccepted {
+			p.Broken = p.At
+		}
 	}
 	if p.Outcome != employee.PollAccepted {
 		if err := putWatch(ctx, tx, watchTrouble, p); err != nil {
@@ -180,6 +194,9 @@ func (s *Store) Accept(ctx context.Context, in Acceptance) (what employee.Distru
 		if in.Nonce == "" {
 			nonce, err = s.offer(ctx, tx, a, what, in)
 			return err
+		}
+		if !in.At.Before(a.At.Add(acceptedFor)) {
+			return refused(RefusedConflict, "ask again without the nonce and look at what it says", "what was shown with %s is more than an hour old", in.Nonce)
 		}
 		if a.Nonce != in.Nonce || a.Distrust.Subject != what.Subject || what.Missing > a.Distrust.Missing {
 			return refused(RefusedConflict, "ask again without the nonce and look at what it says", "the last reading is not the one that %s was shown for", in.Nonce)

@@ -103,11 +103,11 @@ func TestAccept_AHole_ForAsManyAsWereShown(t *testing.T) {
 	w := watch(t, 200)
 	w.people = slices.Clone(w.people[10:])
 	w.distrusted(me, employee.HeadcountDrop)
-	_, nonce, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "test profiles were deleted"})
+	_, nonce, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "test profiles were deleted", At: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "yes", Nonce: nonce}); err != nil {
+	if _, _, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "yes", Nonce: nonce, At: w.now}); err != nil {
 		t.Fatal(err)
 	}
 	w.people = slices.Clone(w.people[10:])
@@ -118,17 +118,84 @@ func TestAccept_AHole_ForAsManyAsWereShown(t *testing.T) {
 	w.scan() // they stay missing, and are not missed again
 }
 
+// accept gives a person's word for the reading that was thrown away, twice.
+func (w *watched) accept() {
+	w.t.Helper()
+	_, nonce, err := w.Accept(w.t.Context(), Acceptance{By: "cli:jo", Reason: "meant", At: w.now})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, _, err := w.Accept(w.t.Context(), Acceptance{By: "cli:jo", Reason: "yes", Nonce: nonce, At: w.now}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// A word is about one reading: whatever looks like it another day was not meant.
+func TestAccept_HoldsForTheNextReadingOnly(t *testing.T) {
+	t.Run("not after a good one", func(t *testing.T) {
+		w := watch(t, 200)
+		w.distrusted(other, employee.OwnerChanged)
+		w.accept()
+		w.scan() // the former token is back
+		w.distrusted(other, employee.OwnerChanged)
+	})
+	t.Run("not after an hour", func(t *testing.T) {
+		w := watch(t, 200)
+		w.distrusted(other, employee.OwnerChanged)
+		w.accept()
+		w.now = w.now.Add(time.Hour)
+		w.distrusted(other, employee.OwnerChanged)
+	})
+	t.Run("nor is what was shown an hour ago", func(t *testing.T) {
+		w := watch(t, 200)
+		w.distrusted(other, employee.OwnerChanged)
+		_, nonce, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "meant", At: w.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "yes", Nonce: nonce, At: w.now.Add(time.Hour)})
+		refusedAs(t, err, RefusedConflict, "more than an hour")
+	})
+}
+
+// A connection that comes and goes is one trouble, until two polls in a row are good.
+func TestPoll_Broken_UntilTwoAreGood(t *testing.T) {
+	w := watch(t, 20)
+	w.scan()
+	fail := func(cause employee.PollCause) employee.Poll {
+		w.now = w.now.Add(5 * time.Minute)
+		if err := w.dir.Fail(t.Context(), w.now, 0, employee.PollFailed, employee.Distrust{Cause: cause}); err != nil {
+			t.Fatal(err)
+		}
+		return w.state().Poll
+	}
+	first := fail(employee.Unreachable)
+	w.scan()
+	again := fail(employee.Refused)
+	if first.Broken.IsZero() || !again.Broken.Equal(first.Broken) {
+		t.Errorf("broken since %s and %s", first.Broken, again.Broken)
+	}
+	w.scan()
+	w.scan()
+	if p := w.state().Poll; p.Streak != 2 || !p.Broken.IsZero() {
+		t.Errorf("%+v", p)
+	}
+	if anew := fail(employee.Refused); !anew.Broken.Equal(anew.At) {
+		t.Errorf("a new trouble is broken since %s", anew.Broken)
+	}
+}
+
 // Two things may be wrong at once: each is accepted by itself.
 func TestAccept_TwoCauses(t *testing.T) {
 	w := watch(t, 200)
 	w.people = slices.Clone(w.people[10:])
 	for _, cause := range []employee.PollCause{employee.OwnerChanged, employee.HeadcountDrop} {
 		w.distrusted(other, cause)
-		_, nonce, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "a new token"})
+		_, nonce, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "a new token", At: w.now})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "yes", Nonce: nonce}); err != nil {
+		if _, _, err := w.Accept(t.Context(), Acceptance{By: "cli:jo", Reason: "yes", Nonce: nonce, At: w.now}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -35,7 +35,8 @@ type queued struct {
 	batch  string
 }
 
-// enqueue puts events into the outbox and returns those that were not there yet.
+// enqueue puts events into the outbox. Snapshot and outbox are written together, so what the snapshots differ in has
+// happened; a key that is there already is that of an earlier change of the same kind, and the new one gets its own.
 func (c scan) enqueue(ctx context.Context, events []employee.Event, traits []employee.Traits) ([]queued, error) {
 	seq, err := maxSeq(ctx, c.tx, `SELECT COALESCE(MAX(seq), 0) FROM outbox`)
 	if err != nil {
@@ -47,11 +48,12 @@ func (c scan) enqueue(ctx context.Context, events []employee.Event, traits []emp
 	}
 	var added []queued
 	for i, e := range events {
-		if key := storable(e.Key); !there[key] {
-			there[key] = true
-			seq++
-			added = append(added, queued{OutboxEvent: OutboxEvent{Seq: seq, Event: e}, traits: traits[i]})
+		seq++
+		if there[storable(e.Key)] {
+			e.Key = fmt.Sprintf("%s#%d", e.Key, seq)
 		}
+		there[storable(e.Key)] = true
+		added = append(added, queued{OutboxEvent: OutboxEvent{Seq: seq, Event: e}, traits: traits[i]})
 	}
 	rows, err := c.outboxRows(added)
 	if err != nil {
