@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"tenure/internal/employee"
 )
@@ -108,20 +109,27 @@ func (c scan) outboxRows(all []queued) ([][]any, error) {
 
 // NextEvents is the oldest events that are to be dispatched, at most limit, in order. What is held is not among them.
 func (s *Store) NextEvents(ctx context.Context, limit int) ([]OutboxEvent, error) {
-	found, err := outbox(ctx, s.db, `WHERE state = 'waiting' ORDER BY seq LIMIT $1`, limit)
-	if err != nil {
-		return nil, err
+	return s.dispatchable(ctx, `WHERE state = 'waiting' ORDER BY seq LIMIT $1`, limit)
+}
+
+// DueEvents is the events of some kinds that are to be dispatched, in order: at most limit after the given number.
+func (s *Store) DueEvents(ctx context.Context, kinds []employee.EventKind, after int64, limit int) ([]OutboxEvent, error) {
+	args := []any{after, limit}
+	var oneOf []string
+	for _, k := range kinds {
+		args = append(args, string(k)+"/%")
+		oneOf = append(oneOf, fmt.Sprintf("event_key LIKE $%d", len(args)))
 	}
-	events := make([]OutboxEvent, len(found))
-	for i, q := range found {
-		events[i] = q.OutboxEvent
-	}
-	return events, nil
+	return s.dispatchable(ctx, `WHERE state = 'waiting' AND seq > $1 AND (`+strings.Join(oneOf, " OR ")+`) ORDER BY seq LIMIT $2`, args...)
 }
 
 // UnusedEvents is the events on which no process acted when they came, in order: at most limit after the given number.
 func (s *Store) UnusedEvents(ctx context.Context, after int64, limit int) ([]OutboxEvent, error) {
-	found, err := outbox(ctx, s.db, `WHERE state = 'unused' AND seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+	return s.dispatchable(ctx, `WHERE state = 'unused' AND seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+}
+
+func (s *Store) dispatchable(ctx context.Context, where string, args ...any) ([]OutboxEvent, error) {
+	found, err := outbox(ctx, s.db, where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -156,24 +164,29 @@ func outbox(ctx context.Context, q querier, where string, args ...any) ([]queued
 // MarkDispatched says that an event was delivered, and in note what came of it ("started offboard/E1042"). An event
 // that is marked already stays as it was. Marking one that is held is an error: nobody can have been given it.
 func (s *Store) MarkDispatched(ctx context.Context, seq int64, note string) error {
-	return s.mark(ctx, seq, done, note)
-}
-
-// MarkUnused says that no process acts on an event of this kind yet. It stays to be found, see [Store.UnusedEvents].
-func (s *Store) MarkUnused(ctx context.Context, seq int64, note string) error {
-	return s.mark(ctx, seq, unused, note)
-}
-
-func (s *Store) mark(ctx context.Context, seq int64, state, note string) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE outbox SET state = CASE WHEN state = 'waiting' THEN $1 ELSE state END,
-			dispatched_at = COALESCE(dispatched_at, $2), note = COALESCE(note, $3) WHERE seq = $4 AND state <> 'held'`,
-			state, stamp(s.now()), note, seq)
+		res, err := tx.ExecContext(ctx, `UPDATE outbox SET state = CASE WHEN state = 'waiting' THEN 'done' ELSE state END,
+			dispatched_at = COALESCE(dispatched_at, $1), note = COALESCE(note, $2) WHERE seq = $3 AND state <> 'held'`,
+			stamp(s.now()), note, seq)
 		if err != nil {
 			return wrap("mark event", err)
 		}
 		if n, err := res.RowsAffected(); err == nil && n == 0 {
 			return fmt.Errorf("event %d that may be dispatched: %w", seq, ErrNotFound)
+		}
+		return nil
+	})
+}
+
+// MarkUnused says that no process acts on these events yet, by what is noted of them. They stay to be found, see
+// [Store.UnusedEvents].
+func (s *Store) MarkUnused(ctx context.Context, alike map[string][]int64) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		for note, events := range alike {
+			err := updateAll(ctx, tx, events, `UPDATE outbox SET state = 'unused', dispatched_at = $1, note = $2 WHERE state = 'waiting' AND seq IN`, stamp(s.now()), note)
+			if err != nil {
+				return wrap("mark events", err)
+			}
 		}
 		return nil
 	})

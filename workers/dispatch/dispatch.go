@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"tenure/activities"
 	"tenure/internal/employee"
@@ -26,9 +29,9 @@ const batch = 100
 
 // Outbox is what the dispatcher needs of the store.
 type Outbox interface {
-	NextEvents(ctx context.Context, limit int) ([]store.OutboxEvent, error)
+	DueEvents(ctx context.Context, kinds []employee.EventKind, after int64, limit int) ([]store.OutboxEvent, error)
 	MarkDispatched(ctx context.Context, seq int64, note string) error
-	MarkUnused(ctx context.Context, seq int64, note string) error
+	MarkUnused(ctx context.Context, alike map[string][]int64) error
 	Person(ctx context.Context, id employee.ID) (employee.Employee, error)
 }
 
@@ -40,6 +43,9 @@ type Dispatcher struct {
 	Policy func() policy.Policy
 	// Trackers finds the case of a shipment; nil when nobody remembers trackers.
 	Trackers Trackers
+	// Patience is how long the result of trying a step again is waited for, once the case has agreed to try it. Zero is
+	// twenty seconds, which is shorter than the time of the activity that waits.
+	Patience time.Duration
 }
 
 // Trackers is what of the store knows which case waits for which shipment.
@@ -50,47 +56,108 @@ type Trackers interface {
 
 // Bindings lists the dispatcher's activities, the only ones that reach workflows.
 func (d *Dispatcher) Bindings() []activities.Binding {
-	return []activities.Binding{activities.OutboxDispatch.Bind(d.Dispatch), activities.AskCarry.Bind(d.Carry)}
+	return []activities.Binding{activities.OutboxDispatch.Bind(d.Dispatch), activities.AskCarry.Bind(d.Carry), activities.AskStanding.Bind(d.Standing)}
 }
 
-// Dispatch delivers every event that may be, oldest first; what is held in a batch is not shown to it. Delivering one
-// twice (a crash between the delivery and the mark) is harmless: all events of a person meet in one case.
+// Dispatch delivers every event that may be, oldest first: those that a process acts on, and then, so that nobody who
+// leaves waits for a thousand who were renamed, those that are only marked. What is held in a batch is not shown to it.
+//
+// An event that cannot be delivered keeps back the later ones of its person and nobody else's; the error, at the end, is
+// that of all of them. Delivering one twice (a crash between the delivery and the mark) is harmless: all events of a
+// person meet in one case.
 func (d *Dispatcher) Dispatch(ctx context.Context, _ activities.DispatchOutbox) (activities.Dispatched, error) {
 	var sum activities.Dispatched
-	for {
-		events, err := d.Outbox.NextEvents(ctx, batch)
+	failed := errors.Join(d.deliverAll(ctx, &sum), d.markUnused(ctx, &sum))
+	if failed == nil {
+		return sum, nil
+	}
+	return sum, undelivered(ctx, failed)
+}
+
+// attempts is how often the whole outbox is gone through again at once because something could not be delivered. The next
+// poll goes through it anyway, and must not be kept waiting by one event.
+const attempts = 3
+
+func undelivered(ctx context.Context, err error) error {
+	err = activities.Ended(ctx, err)
+	var app *temporal.ApplicationError
+	if !activity.IsActivity(ctx) || activity.GetInfo(ctx).Attempt < attempts || !errors.As(err, &app) || app.NonRetryable() {
+		return err
+	}
+	return temporal.NewNonRetryableApplicationError(app.Message(), app.Type(), app)
+}
+
+// hopeless is how many people in a row cannot be reached before Temporal, and not their events, is what is wrong.
+const hopeless = 10
+
+// deliverAll delivers the events that a process acts on.
+func (d *Dispatcher) deliverAll(ctx context.Context, sum *activities.Dispatched) error {
+	var failures []error
+	failed, inARow := map[employee.ID]bool{}, 0
+	for after := int64(0); ; {
+		events, err := d.Outbox.DueEvents(ctx, actedOn, after, batch)
 		if err != nil {
-			return sum, activities.Classify(fmt.Errorf("read the outbox: %w", err))
+			return errors.Join(append(failures, fmt.Errorf("read the outbox: %w", err))...)
 		}
 		if len(events) == 0 {
-			return sum, nil
+			return errors.Join(failures...)
 		}
 		for _, e := range events {
-			if err := d.one(ctx, e, &sum); err != nil {
-				return sum, activities.Classify(err)
+			after = e.Seq
+			if failed[e.Event.Employee] {
+				continue
+			}
+			err := d.one(ctx, e, sum)
+			if err == nil {
+				inARow = 0
+				continue
+			}
+			failures, failed[e.Event.Employee] = append(failures, err), true
+			if inARow++; inARow == hopeless || ctx.Err() != nil {
+				return errors.Join(failures...)
 			}
 		}
 	}
 }
 
 func (d *Dispatcher) one(ctx context.Context, e store.OutboxEvent, sum *activities.Dispatched) error {
-	mark := d.Outbox.MarkDispatched
-	if !acted[e.Event.Kind] {
-		mark = d.Outbox.MarkUnused
-	}
 	note, err := d.deliver(ctx, e.Event, sum)
 	if err != nil {
-		return fmt.Errorf("deliver event %d: %w", e.Seq, err)
+		return fmt.Errorf("deliver event %d of %s: %w", e.Seq, e.Event.Employee, err)
 	}
-	if err := mark(ctx, e.Seq, note); err != nil {
+	if err := d.Outbox.MarkDispatched(ctx, e.Seq, note); err != nil {
 		return fmt.Errorf("mark event %d: %w", e.Seq, err)
 	}
 	return nil
 }
 
-// acted is the kinds of event on which a process acts. The others are marked, so that the process that will act on them
-// finds what it missed.
-var acted = map[employee.EventKind]bool{employee.Left: true, employee.Departing: true, employee.Staying: true, employee.Returned: true}
+// markUnused marks the events on which no process acts, so that the process that will finds what it missed.
+func (d *Dispatcher) markUnused(ctx context.Context, sum *activities.Dispatched) error {
+	for {
+		events, err := d.Outbox.DueEvents(ctx, ignored, 0, batch)
+		if err != nil {
+			return fmt.Errorf("read the outbox: %w", err)
+		}
+		if len(events) == 0 {
+			return nil
+		}
+		alike := map[string][]int64{} // events by what is said of them
+		for _, e := range events {
+			note := "no process acts on this yet: " + strings.Join(words(e.Event), ", ")
+			alike[note] = append(alike[note], e.Seq)
+		}
+		if err := d.Outbox.MarkUnused(ctx, alike); err != nil {
+			return fmt.Errorf("mark events: %w", err)
+		}
+		sum.Skipped += len(events)
+	}
+}
+
+// actedOn is the kinds of event on which a process acts, ignored the others.
+var (
+	actedOn = []employee.EventKind{employee.Left, employee.Departing, employee.Staying, employee.Returned}
+	ignored = []employee.EventKind{employee.Joining, employee.Changed}
+)
 
 // deliver starts or signals the case an event belongs to, and says what it did.
 func (d *Dispatcher) deliver(ctx context.Context, e employee.Event, sum *activities.Dispatched) (string, error) {
@@ -99,10 +166,9 @@ func (d *Dispatcher) deliver(ctx context.Context, e employee.Event, sum *activit
 		return d.startOffboard(ctx, e, sum)
 	case employee.Staying, employee.Returned:
 		return d.tellOffboard(ctx, e, sum)
-	case employee.Joining, employee.Changed:
+	case employee.Joining, employee.Changed: // markUnused
 	}
-	sum.Skipped++
-	return "no process acts on this yet: " + strings.Join(words(e), ", "), nil
+	return "", fmt.Errorf("no process acts on an event of kind %q", e.Kind)
 }
 
 // words are the event's classes, or its kind where an older version did not know any.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,10 +28,11 @@ type server struct {
 	inputs map[string]workflows.OffboardInput
 	order  []string
 	down   bool
+	stuck  string // the case that cannot be reached
 }
 
 func (s *server) SignalWithStartWorkflow(_ context.Context, id, _ string, _ any, _ client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
-	if s.down {
+	if s.down || id == s.stuck {
 		return nil, errors.New("no connection")
 	}
 	s.inputs[id] = args[0].(workflows.OffboardInput)
@@ -130,6 +132,68 @@ func TestDispatch_HeldEvents_AreNotThere(t *testing.T) {
 		t.Errorf("started %v", o.server.order)
 	}
 	o.dispatched(activities.Dispatched{})
+}
+
+// One case that cannot be reached keeps nobody else's waiting, and its person's later events stay behind the one that
+// failed.
+func TestDispatch_OneUndeliverable_TheOthersGoOn(t *testing.T) {
+	o := newPost(t)
+	o.server.stuck = "offboard/E1"
+	o.edit(1, on(employee.Date{Year: 2026, Month: time.December, Day: 18}))
+	o.scan()
+	o.edit(1, on(employee.Date{Year: 2026, Month: time.December, Day: 20}))
+	o.edit(2, leaves)
+	o.edit(3, func(e *employee.Employee) { e.Title = "Head" })
+	o.scan()
+	sum, err := o.Dispatch(t.Context(), activities.DispatchOutbox{})
+	if err == nil || strings.Count(err.Error(), "of E1") != 1 {
+		t.Errorf("error %v", err)
+	}
+	if sum != (activities.Dispatched{Started: 1, Skipped: 1}) || fmt.Sprint(o.server.order) != "[start offboard/E2]" {
+		t.Errorf("%+v, %v", sum, o.server.order)
+	}
+	o.server.stuck = ""
+	o.dispatched(activities.Dispatched{Started: 2})
+}
+
+// Nobody who leaves waits for five thousand who were renamed.
+func TestDispatch_LeaversBeforeTrivia(t *testing.T) {
+	o := newPost(t)
+	for i := range 90 {
+		o.edit(i, func(e *employee.Employee) { e.Department = "Sales" })
+	}
+	o.scan()
+	o.edit(95, leaves)
+	o.scan()
+	o.Outbox = &grudging{Store: o.store}
+	if _, err := o.Dispatch(t.Context(), activities.DispatchOutbox{}); err == nil {
+		t.Error("marked all the same")
+	}
+	if fmt.Sprint(o.server.order) != "[start offboard/E95]" {
+		t.Errorf("%v", o.server.order)
+	}
+}
+
+// grudging is a store that takes no mark of what nobody acts on.
+type grudging struct{ *store.Store }
+
+func (*grudging) MarkUnused(context.Context, map[string][]int64) error { return errors.New("not now") }
+
+// Temporal is away: that is tried with a few people, and not with everybody.
+func TestDispatch_NobodyCanBeReached_StopsEarly(t *testing.T) {
+	o := newPost(t)
+	for i := range 60 {
+		o.now = o.now.Add(2 * time.Hour)
+		o.edit(i, leaves)
+		o.scan()
+	}
+	o.server.down = true
+	_, err := o.Dispatch(t.Context(), activities.DispatchOutbox{})
+	if err == nil || strings.Count(err.Error(), "deliver event") != 10 {
+		t.Errorf("error %v", err)
+	}
+	o.server.down = false
+	o.dispatched(activities.Dispatched{Started: 60})
 }
 
 // Temporal was down while HR changed its mind: what is not so any more is not begun. (A departure date that is gone would
