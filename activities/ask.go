@@ -21,6 +21,8 @@ var (
 	// AskCarry starts, tells or asks the case that an ask is about. It lives beside outbox.Dispatch, in the one
 	// package whose activities reach workflows.
 	AskCarry = define[CarryAsk, CarriedAsk](QueueLifecycle, "ask.Carry", Contain)
+	// AskStanding says whether somebody who asks is being offboarded themselves.
+	AskStanding = define[StandingOf, Standing](QueueLifecycle, "ask.Standing", Read)
 	// SlackLookUpMember says who a Slack user is and which of the groups asked about hold the user.
 	SlackLookUpMember = reads[LookUpMember, Member](QueueSlack, "LookUpMember")
 	// SlackAnswer answers one person, visible to that person only.
@@ -189,6 +191,18 @@ type CarriedAsk struct {
 	Case    string    `json:"case,omitempty"`
 	View    *CaseView `json:"view,omitempty"`
 	Refusal *Refusal  `json:"refusal,omitempty"` // the case said no
+}
+
+// StandingOf asks how somebody stands who asks for something.
+type StandingOf struct {
+	Employee employee.ID `json:"employee"`
+}
+
+// Standing is the answer.
+type Standing struct {
+	// Leaving says that a case has begun to take their access away, and that it was not called off.
+	Leaving bool   `json:"leaving"`
+	Case    string `json:"case,omitempty"`
 }
 
 // LookUpMember asks who a Slack user is.

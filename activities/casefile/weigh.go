@@ -23,8 +23,8 @@ const (
 	doorEasyPost = "easypost"
 )
 
-// actorShape is what an actor looks like: the door, and who it is there.
-var actorShape = regexp.MustCompile(`^[a-z]+:[^\s:]+$`)
+// actorShape is what an actor looks like: the door, and who it is there. Jira's ids can have a colon of their own.
+var actorShape = regexp.MustCompile(`^([a-z]+:[^\s:]+|jira:\S+)$`)
 
 // weighing is one ask being weighed against the policy in force.
 type weighing struct {

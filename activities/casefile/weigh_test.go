@@ -105,7 +105,7 @@ func TestWeigh_Allowed(t *testing.T) {
 		{"the command line, known by the policy", offboardAsk("cli:kim", "E3"), activities.Member{}, "E2", time.Time{}},
 		{"the command line, unknown, may ask", offboardAsk("cli:root", "E3"), activities.Member{}, "", time.Time{}},
 		{"Okta's event hook", offboardAsk("okta:hook", "E3"), activities.Member{}, "", time.Time{}},
-		{"a ticket that was moved", caseAsk("jira:5b10", activities.VerbDone), activities.Member{}, "", time.Time{}},
+		{"a ticket that was moved", caseAsk("jira:557058:5b10-4c", activities.VerbDone), activities.Member{}, "", time.Time{}},
 		{"the tracker's news", activities.Ask{Verb: activities.VerbShipmentMoved, Actor: "easypost:webhook", Tracker: "trk_1"}, activities.Member{}, "", time.Time{}},
 		{"looking at one's own case", caseAsk("slack:UTEAM1", activities.VerbExplain), teammate, "E2", time.Time{}},
 	} {

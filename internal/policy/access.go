@@ -74,7 +74,7 @@ func (a Access) Untouchable(e employee.Employee) string {
 var (
 	memberShape = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
 	groupShape  = regexp.MustCompile(`^S[A-Z0-9]{2,}$`)
-	actorShape  = regexp.MustCompile(`^[a-z]+:[^\s:]+$`)
+	actorShape  = regexp.MustCompile(`^([a-z]+:[^\s:]+|jira:\S+)$`) // Jira's ids can have a colon
 )
 
 // Doors of an [Access.Systems] list.

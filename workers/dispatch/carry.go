@@ -1,20 +1,19 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"tenure/activities"
 	"tenure/internal/plan"
-	"tenure/internal/temporalclient"
 	"tenure/workflows"
 )
 
@@ -54,57 +53,6 @@ func no(typ, mend, format string, args ...any) error {
 	return p
 }
 
-// offboard starts the person's one case, or meets the one that runs.
-func (d *Dispatcher) offboard(ctx context.Context, in activities.CarryAsk) (activities.CarriedAsk, error) {
-	id := workflows.OffboardID(in.Person.ID).String()
-	opts := temporalclient.CaseOptions(id, string(in.Person.ID), string(workflows.ProcessOffboard), activities.QueueLifecycle)
-	opts.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL
-	opts.WorkflowExecutionErrorWhenAlreadyStarted = true
-	_, err := d.Client.ExecuteWorkflow(ctx, opts, string(workflows.ProcessOffboard), workflows.OffboardInput{Request: workflows.OffboardRequest{
-		Employee: in.Person.ID, ProfileID: in.Person.ProfileID, Actor: in.Ask.Actor, ActorEmployee: in.By.Employee, Reason: in.Ask.Reason,
-		EffectiveAt: in.EffectiveAt, Emergency: in.Ask.Emergency, Detected: in.Ask.Received,
-	}})
-	var running *serviceerror.WorkflowExecutionAlreadyStarted
-	switch {
-	case errors.As(err, &running):
-		return d.meet(ctx, in, id)
-	case err != nil:
-		return activities.CarriedAsk{}, err
-	}
-	return activities.CarriedAsk{Case: id, Text: fmt.Sprintf("offboarding of %s begins %s (%s)", in.Person.ID, beginning(in.EffectiveAt), id)}, nil
-}
-
-func beginning(at time.Time) string {
-	if at.IsZero() {
-		return "now"
-	}
-	return "at " + at.Format(time.RFC3339)
-}
-
-// meet brings a case that has not begun forward or moves it, and shows one that has.
-func (d *Dispatcher) meet(ctx context.Context, in activities.CarryAsk, id string) (activities.CarriedAsk, error) {
-	v, err := d.status(ctx, id)
-	if err != nil {
-		return activities.CarriedAsk{}, err
-	}
-	out := activities.CarriedAsk{Case: id, View: &v}
-	waiting := v.Phase == "scheduled" || v.Phase == "approval"
-	if !waiting || v.Phase == "approval" && !in.Ask.Emergency {
-		out.Text = fmt.Sprintf("%s is being offboarded already (%s): %s", in.Person.ID, id, v.Headline)
-		return out, nil
-	}
-	at := in.EffectiveAt
-	if at.IsZero() {
-		at = time.Now()
-	}
-	v, err = update(ctx, d, id, in.Ask.Key, workflows.Reschedule, workflows.RescheduleRequest{PersonSays: says(in), At: at, Emergency: in.Ask.Emergency})
-	if err != nil {
-		return out, err
-	}
-	out.View, out.Text = &v, fmt.Sprintf("%s waited already (%s) and begins %s", in.Person.ID, id, beginning(in.EffectiveAt))
-	return out, nil
-}
-
 // says is who asks and why, as a case keeps it.
 func says(in activities.CarryAsk) workflows.PersonSays {
 	reason := strings.TrimSpace(in.Ask.Reason)
@@ -119,10 +67,7 @@ func (d *Dispatcher) bringBack(ctx context.Context, in activities.CarryAsk) (act
 	out := activities.CarriedAsk{}
 	for _, device := range in.Devices {
 		id := workflows.DeviceReturnID(in.Person.ID, device.Serial).String()
-		opts := temporalclient.CaseOptions(id, string(in.Person.ID), string(workflows.ProcessDeviceReturn), activities.QueueLifecycle)
-		opts.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL
-		opts.WorkflowExecutionErrorWhenAlreadyStarted = true
-		_, err := d.Client.ExecuteWorkflow(ctx, opts, string(workflows.ProcessDeviceReturn), workflows.DeviceReturnInput{Request: workflows.DeviceReturnRequest{
+		_, err := d.Client.ExecuteWorkflow(ctx, caseOptions(in, id, workflows.ProcessDeviceReturn), string(workflows.ProcessDeviceReturn), workflows.DeviceReturnInput{Request: workflows.DeviceReturnRequest{
 			Employee: in.Person.ID, ProfileID: in.Person.ProfileID, Person: in.Person, Device: device, Settings: in.Settings,
 			Actor: in.Ask.Actor, Reason: firstOf(in.Ask.Reason, "asked for"),
 		}})
@@ -188,20 +133,44 @@ func told(id string, err error) error {
 	return err
 }
 
+// call is one update on its way to a case.
+type call struct {
+	id, key string
+	// run is the first run of the very case that is meant, where the asker was shown it.
+	run string
+	// patience is how long the result is waited for once the case has agreed; zero is as long as it takes.
+	patience time.Duration
+}
+
+// errUnderWay says that a case has agreed and that what it does takes longer than anybody waits.
+var errUnderWay = errors.New("it is being tried")
+
 // update asks a case once: the ask's key names the update, so that an attempt whose answer was lost is answered again
 // and not done again.
-func update[In any](ctx context.Context, d *Dispatcher, id, key string, u workflows.Update[In], in In) (activities.CaseView, error) {
+func update[In any](ctx context.Context, d *Dispatcher, to call, u workflows.Update[In], in In) (activities.CaseView, error) {
 	var v activities.CaseView
-	h, err := d.Client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: id, UpdateID: key, UpdateName: u.Name, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = h.Get(ctx, &v)
+	opts := client.UpdateWorkflowOptions{WorkflowID: to.id, FirstExecutionRunID: to.run, UpdateID: to.key, UpdateName: u.Name, Args: []any{in},
+		WaitForStage: client.WorkflowUpdateStageCompleted}
+	if to.patience > 0 {
+		opts.WaitForStage = client.WorkflowUpdateStageAccepted
 	}
+	h, err := d.Client.UpdateWorkflow(ctx, opts)
 	if err != nil {
-		return v, told(id, err)
+		return v, told(to.id, err)
 	}
-	return v, nil
+	wait, enough := ctx, context.CancelFunc(func() {})
+	if to.patience > 0 {
+		wait, enough = context.WithTimeout(ctx, to.patience)
+	}
+	defer enough()
+	err = h.Get(wait, &v)
+	switch {
+	case err == nil:
+		return v, nil
+	case wait.Err() != nil && ctx.Err() == nil:
+		return v, errUnderWay
+	}
+	return v, told(to.id, err)
 }
 
 // tell asks a case that runs.
@@ -214,11 +183,29 @@ func (d *Dispatcher) tell(ctx context.Context, in activities.CarryAsk) (activiti
 	if err := d.fresh(ctx, in, id); err != nil {
 		return out, err
 	}
-	v, err := d.put(ctx, in, id)
-	if err != nil {
-		return out, err
+	to := call{id: id, key: in.Ask.Key}
+	if id == in.Ask.Case {
+		to.run = in.Ask.Run
 	}
-	out.View, out.Text = &v, fmt.Sprintf("%s of %s: done. %s", in.Ask.Verb, id, v.Headline)
+	v, err := d.put(ctx, in, to)
+	if missing := new(activities.Problem); to.run != "" && errors.As(err, &missing) && missing.Type == activities.NotFound {
+		// A case that was taken up anew within its predecessor's chain of runs goes by a name of its own.
+		if err := d.fresh(ctx, in, id); err != nil {
+			return out, err
+		}
+		to.run = ""
+		v, err = d.put(ctx, in, to)
+	}
+	switch {
+	case errors.Is(err, errUnderWay):
+		out.Text = fmt.Sprintf("%s of %s: accepted, and being tried; see the card for what comes of it", in.Ask.Verb, id)
+	case err != nil:
+		return out, err
+	case in.By.OnlyAsHeir: // who sees the mailbox does not see the case
+		out.Text = fmt.Sprintf("%s of %s: done. The mailbox is lent until %s", in.Ask.Verb, id, v.LeaseEnds.Format(time.DateOnly))
+	default:
+		out.View, out.Text = &v, fmt.Sprintf("%s of %s: done. %s", in.Ask.Verb, id, v.Headline)
+	}
 	return out, nil
 }
 
@@ -250,47 +237,57 @@ func (d *Dispatcher) caseOf(ctx context.Context, ask *activities.Ask) (string, e
 }
 
 // fresh refuses a button of an earlier case of the same person, and lets an heir ask for nothing but their own loan.
+// Whoever is no heir learns nothing of the case, not even whether there is one.
 func (d *Dispatcher) fresh(ctx context.Context, in activities.CarryAsk, id string) error {
 	if in.Ask.Run == "" && !in.By.OnlyAsHeir {
 		return nil
 	}
-	v, err := d.status(ctx, id)
+	// The button of a case can stand for the way back of a device; then it is the case whose run it names.
+	v, err := d.status(ctx, in.Ask.Case)
+	var missing *activities.Problem
+	gone := errors.As(err, &missing) && missing.Type == activities.NotFound
 	switch {
+	case in.By.OnlyAsHeir && (gone || err == nil && (v.HeirID == "" || v.HeirID != in.By.Employee)):
+		return no(activities.Forbidden, "ask somebody of the IT team", "%s may not ask for %s", in.Ask.Actor, in.Ask.Verb)
+	case gone && id != in.Ask.Case:
+		return nil // a return can outlive its case
 	case err != nil:
 		return err
-	case in.Ask.Run != "" && id == in.Ask.Case && v.Run != in.Ask.Run:
+	case in.Ask.Run != "" && v.Run != in.Ask.Run:
 		return no(activities.Conflict, "use the card of the case that runs now", "this button belongs to an earlier case of %s", v.Employee)
-	case v.Closed:
+	case v.Closed && id == in.Ask.Case:
 		return no(activities.Conflict, "", "this button is out of date: the case is closed (%s)", v.Outcome)
-	case in.By.OnlyAsHeir && (v.HeirID == "" || v.HeirID != in.By.Employee):
-		return no(activities.Forbidden, "ask somebody of the IT team", "%s may not ask for %s", in.Ask.Actor, in.Ask.Verb)
 	}
 	return nil
 }
 
+// longWait is how long a result is waited for where nobody says.
+const longWait = 20 * time.Second
+
 // put sends the update that the verb stands for.
-func (d *Dispatcher) put(ctx context.Context, in activities.CarryAsk, id string) (activities.CaseView, error) {
-	key, p := in.Ask.Key, says(in)
+func (d *Dispatcher) put(ctx context.Context, in activities.CarryAsk, to call) (activities.CaseView, error) {
+	p, slow := says(in), to
+	slow.patience = cmp.Or(d.Patience, longWait)
 	step := workflows.StepRequest{PersonSays: p, Step: in.Ask.Step}
 	switch in.Ask.Verb { //nolint:exhaustive // the others do not come here
 	case activities.VerbApprove:
-		return update(ctx, d, id, key, workflows.Approve, workflows.ApproveRequest{PersonSays: p, Nonce: in.Ask.Nonce})
+		return update(ctx, d, to, workflows.Approve, workflows.ApproveRequest{PersonSays: p, Nonce: in.Ask.Nonce})
 	case activities.VerbDeny:
-		return update(ctx, d, id, key, workflows.Deny, p)
+		return update(ctx, d, to, workflows.Deny, p)
 	case activities.VerbRescind:
-		return update(ctx, d, id, key, workflows.Rescind, p)
+		return update(ctx, d, to, workflows.Rescind, p)
 	case activities.VerbHold:
-		return update(ctx, d, id, key, workflows.Hold, p)
+		return update(ctx, d, to, workflows.Hold, p)
 	case activities.VerbRelease:
-		return update(ctx, d, id, key, workflows.Release, p)
+		return update(ctx, d, to, workflows.Release, p)
 	case activities.VerbExtend:
-		return update(ctx, d, id, key, workflows.ExtendDelegation, p)
+		return update(ctx, d, to, workflows.ExtendDelegation, p)
 	case activities.VerbRetry:
-		return update(ctx, d, id, key, workflows.RetryStep, step)
+		return update(ctx, d, slow, workflows.RetryStep, step)
 	case activities.VerbDone:
-		return update(ctx, d, id, key, workflows.CompleteStep, step)
+		return update(ctx, d, slow, workflows.CompleteStep, step)
 	case activities.VerbSkip:
-		return update(ctx, d, id, key, workflows.SkipStep, step)
+		return update(ctx, d, to, workflows.SkipStep, step)
 	}
 	return activities.CaseView{}, no(activities.Unsupported, "", "%q cannot be carried to a case", in.Ask.Verb)
 }
@@ -310,7 +307,11 @@ func (d *Dispatcher) received(ctx context.Context, in activities.CarryAsk) (acti
 		return activities.CarriedAsk{Case: id}, no(activities.Conflict, "read the serial number again; if it is right, another device came back",
 			"the serial number %q is not that of the device that is waited for (%s); nothing was checked in", serial, parsed.Discriminator)
 	}
-	err = d.Client.SignalWorkflow(ctx, id, "", workflows.LaptopReceived.Name, workflows.LaptopReceipt{By: in.Ask.Actor, Serial: serial, At: time.Now().UTC()})
+	receipt := workflows.LaptopReceipt{By: in.Ask.Actor, Serial: serial, At: time.Now().UTC()}
+	if in.Ask.Ticket != "" { // the serial number is the ticket's own: nobody has read the device
+		receipt.ByWord, receipt.Note = true, "ticket "+in.Ask.Ticket+" was moved"
+	}
+	err = d.Client.SignalWorkflow(ctx, id, "", workflows.LaptopReceived.Name, receipt)
 	if err != nil {
 		return activities.CarriedAsk{Case: id}, told(id, err)
 	}
