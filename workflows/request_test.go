@@ -1,14 +1,23 @@
 package workflows_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 
 	"tenure/activities"
 	"tenure/internal/policy"
 	"tenure/simulators/company"
+	"tenure/simulators/kit"
+	namelysim "tenure/simulators/namely"
 	"tenure/workflows"
 )
 
@@ -20,6 +29,13 @@ func (s *stage) slackAsk(user string, v activities.Verb, who string) activities.
 
 // request plays one ask to its end.
 func (s *stage) carried(ask activities.Ask) workflows.RequestResult {
+	s.Helper()
+	s.bind(&elsewhere{})
+	return s.handOn(ask)
+}
+
+// handOn is carried with what is elsewhere bound already, or not needed.
+func (s *stage) handOn(ask activities.Ask) workflows.RequestResult {
 	s.Helper()
 	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.RequestID(ask.Key), TaskQueue: activities.QueueLifecycle})
 	s.env.ExecuteWorkflow(workflows.Request, workflows.RequestInput{Ask: ask})
@@ -112,4 +128,200 @@ func (s *stage) posted(words ...string) {
 		}
 	}
 	s.Errorf("nothing in the channel says %v", words)
+}
+
+// elsewhere stands for Temporal's side of an ask, which e2e shows: what is carried, and how whoever asks stands.
+type elsewhere struct {
+	carried []activities.CarryAsk
+	leaving bool
+	silent  int   // so many questions are never answered
+	err     error // what is answered instead of how they stand
+	asked   int
+}
+
+func (e *elsewhere) carry(_ context.Context, in activities.CarryAsk) (activities.CarriedAsk, error) {
+	e.carried = append(e.carried, in)
+	return activities.CarriedAsk{Text: "carried", Case: "offboard/" + string(in.Person.ID)}, nil
+}
+
+func (e *elsewhere) standing(ctx context.Context, in activities.StandingOf) (activities.Standing, error) {
+	e.asked++
+	if e.silent > 0 {
+		e.silent--
+		return activities.Standing{}, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_HEARTBEAT, nil)
+	}
+	return activities.Standing{Leaving: e.leaving, Case: "offboard/" + string(in.Employee)}, e.err
+}
+
+func (s *stage) bind(e *elsewhere) {
+	s.env.RegisterActivityWithOptions(e.carry, activity.RegisterOptions{Name: activities.AskCarry.Name})
+	s.env.RegisterActivityWithOptions(e.standing, activity.RegisterOptions{Name: activities.AskStanding.Name})
+}
+
+// team lets the leaver's manager ask for everything in Slack, and is that manager's user.
+func (s *stage) team() string {
+	user := s.slackUser(s.manager().Email)
+	s.policy.Access = policy.Access{SlackUsers: []string{user}, Systems: []string{"okta", "jira"}}
+	return user
+}
+
+// Until Slack is shut, whoever is being offboarded is still in every group that the policy names.
+func TestRequest_FromSomebodyWhoIsBeingOffboarded_IsRefused(t *testing.T) {
+	t.Parallel()
+	for _, verb := range []activities.Verb{activities.VerbOffboard, activities.VerbBatchRelease, activities.VerbExplain} {
+		s := newStage(t)
+		e := &elsewhere{leaving: true}
+		s.bind(e)
+		ask := s.slackAsk(s.team(), verb, s.leaver.Email)
+		if verb == activities.VerbBatchRelease {
+			ask.Who, ask.Batch, ask.Reason = "", "B1", "meant"
+		}
+		out := s.handOn(ask)
+		if refused := out.Refusal != nil && strings.Contains(out.Refusal.Text, "being offboarded themselves"); refused != (verb != activities.VerbExplain) {
+			t.Errorf("%s: %+v", verb, out)
+		}
+		if verb != activities.VerbExplain {
+			s.posted("Refused", "being offboarded themselves")
+		}
+	}
+}
+
+// What cannot be checked is a no to a person; what a system reports is so whoever is asked.
+func TestRequest_StandingCannotBeChecked_FailsClosedForPeopleAlone(t *testing.T) {
+	t.Parallel()
+	no := temporal.NewNonRetryableApplicationError("no answer", activities.Unavailable, nil)
+	s := newStage(t)
+	e := &elsewhere{err: no}
+	s.bind(e)
+	if out := s.handOn(s.slackAsk(s.team(), activities.VerbOffboard, s.leaver.Email)); out.Refusal == nil || !strings.Contains(out.Refusal.Text, "could not be checked whether") {
+		t.Errorf("%+v", out)
+	}
+	s = newStage(t)
+	e = &elsewhere{err: no}
+	s.bind(e)
+	s.team()
+	s.policy.Access.Identities = map[string]string{"okta:hook": s.manager().Email}
+	if out := s.handOn(s.oktaAsk()); out.Refusal != nil || len(e.carried) != 1 {
+		t.Errorf("%+v", out)
+	}
+}
+
+func (s *stage) oktaAsk() activities.Ask {
+	return activities.Ask{Key: "okta:1", Verb: activities.VerbOffboard, Actor: "okta:hook", Who: s.leaver.Email, Received: opening}
+}
+
+// Nobody is there who could ask again when Google comes back.
+func TestRequest_OktaReports_WhileGoogleIsAway_WaitsForIt(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	e := &elsewhere{}
+	s.bind(e)
+	s.team()
+	s.spoil(&s.world.Google.Kit, 0, 10*time.Hour, kit.Fault{Status: 503})
+	s.spoil(&s.world.Okta.Kit, 0, 0, kit.Fault{Status: 503}) // where the person is shut already
+	if out := s.handOn(s.oktaAsk()); out.Refusal != nil || len(e.carried) != 1 {
+		t.Errorf("%+v", out)
+	}
+	if waited := s.env.Now().Sub(opening); waited < 10*time.Hour {
+		t.Errorf("carried after %s", waited)
+	}
+}
+
+// A person who waits is told no, and not kept waiting.
+func TestRequest_APersonAsks_WhileGoogleIsAway_IsRefused(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	e := &elsewhere{}
+	s.bind(e)
+	s.spoil(&s.world.Google.Kit, 0, 0, kit.Fault{Status: 503})
+	if out := s.handOn(s.slackAsk(s.team(), activities.VerbOffboard, s.leaver.Email)); out.Refusal == nil || len(e.carried) != 0 {
+		t.Errorf("%+v", out)
+	}
+}
+
+// HR need not know an address for somebody to be the last administrator of a known account.
+func TestRequest_LastAdministrator_WithoutAddress_IsSpared(t *testing.T) {
+	t.Parallel()
+	last := company.LastSuperAdmin()
+	s := newStage(t, func(s *stage) {
+		if _, ok := company.Find(s.config.People, last.ProfileID); !ok {
+			s.config.People = append(s.config.People, last)
+		}
+	})
+	e := &elsewhere{}
+	s.bind(e)
+	user := s.team()
+	p, err := s.store.PersonByProfile(s.Context(), last.ProfileID)
+	s.must(err)
+	account, ok := s.world.Google.User(last.Email)
+	if !ok {
+		t.Fatalf("%s is not in Google", last.Email)
+	}
+	s.must(s.store.Link(s.Context(), p.ID, "google", account.ID, "test", opening))
+	s.world.Namely.Edit(last.ProfileID, func(p *namelysim.Profile) { p.Email = "" })
+	s.scan()
+	out := s.handOn(s.slackAsk(user, activities.VerbOffboard, string(p.ID)))
+	if out.Refusal == nil || !strings.Contains(out.Refusal.Text, "last super administrator of Google") {
+		t.Errorf("%+v", out)
+	}
+}
+
+// A worker that was restarted in the middle of a question is no reason for a no.
+func TestRequest_AQuestionThatGotNoAnswer_IsAskedOnceMore(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	e := &elsewhere{silent: 1}
+	s.bind(e)
+	if out := s.handOn(s.slackAsk(s.team(), activities.VerbOffboard, s.leaver.Email)); out.Refusal != nil || len(e.carried) != 1 || e.asked != 2 {
+		t.Errorf("%+v, asked %d times", out, e.asked)
+	}
+}
+
+// Nothing is left untold because Slack was away when it happened.
+func TestRequest_SlackIsAwayForADay_TheRefusalIsAnnouncedAfterwards(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.spoil(&s.world.Slack.Kit, 0, 26*time.Hour, kit.Fault{Path: "/api/*", Status: 503})
+	out := s.handOn(activities.Ask{Key: "cli:1", Verb: activities.VerbBatchRelease, Actor: "cli:nobody", OSUser: "root", Received: opening})
+	if out.Refusal == nil {
+		t.Errorf("%+v", out)
+	}
+	s.posted("Refused", "cli:nobody (in the session of root)")
+}
+
+// A stranger who asks and asks is one announcement, and is answered each time.
+func TestRequest_Stranger_IsAnnouncedOnceInTenMinutes(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	ask := s.slackAsk(s.slackUser(s.manager().Email), activities.VerbOffboard, s.leaver.Email)
+	s.env.RegisterWorkflowWithOptions(workflows.Request, workflow.RegisterOptions{Name: string(workflows.ProcessRequest)})
+	s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
+		for i, rest := range []time.Duration{0, time.Minute, time.Minute, 10 * time.Minute} {
+			if err := workflow.Sleep(ctx, rest); err != nil {
+				return err
+			}
+			ask.Key = fmt.Sprintf("slack:%d", i)
+			ctx := workflow.WithWorkflowID(ctx, workflows.RequestID(ask.Key))
+			if err := workflow.ExecuteChildWorkflow(ctx, string(workflows.ProcessRequest), workflows.RequestInput{Ask: ask}).Get(ctx, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, workflow.RegisterOptions{Name: "insist"})
+	s.env.ExecuteWorkflow("insist")
+	s.must(s.env.GetWorkflowError())
+	announced, answered := 0, 0
+	for _, room := range s.world.Slack.Snapshot().Channels {
+		for _, m := range room.Messages {
+			switch text := m.Text + string(m.Blocks); {
+			case strings.Contains(text, "Refused:"):
+				announced++
+			case strings.Contains(text, "may not ask for offboard"):
+				answered++
+			}
+		}
+	}
+	if announced != 2 || answered != 4 {
+		t.Errorf("%d announcements and %d answers", announced, answered)
+	}
 }
