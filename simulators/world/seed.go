@@ -179,6 +179,20 @@ func (w *World) seedJamf(people []company.Person) {
 	w.Jamf.AddDevices(all...)
 }
 
+// integrationsOwner is the profile id of whoever made Namely's token: somebody in IT without a part in a demonstration,
+// who manages nobody and whom nobody turns inactive to see what happens, because no reading of a token whose owner has
+// left is believed. It is the last one who fits; "", which is Namely's first profile, where nobody does.
+func integrationsOwner(people []company.Person) string {
+	parts := cast(people)
+	for _, p := range slices.Backward(people) {
+		manages := slices.ContainsFunc(people, func(q company.Person) bool { return q.Manager == p.ProfileID })
+		if p.Department == "IT" && p.Status == "active" && p.WorkerType == "Full Time" && !p.GoogleSuperAdmin && parts[p.Email] == "" && !manages {
+			return p.ProfileID
+		}
+	}
+	return ""
+}
+
 // seedNamely writes the HR records.
 func (w *World) seedNamely(people []company.Person) {
 	for _, o := range company.Offices() {

@@ -104,7 +104,7 @@ func Start(c Config) (*World, error) {
 }
 
 func (w *World) build(c Config) {
-	w.Namely = &namelysim.Simulator{RateLimits: c.RateLimits}
+	w.Namely = &namelysim.Simulator{RateLimits: c.RateLimits, Owner: integrationsOwner(w.people)}
 	w.Okta = &oktasim.Simulator{RateLimits: c.RateLimits}
 	w.Google = &googlesim.Simulator{Domain: company.Domain, TransferTime: c.Pace.Transfer, RateLimits: c.RateLimits}
 	w.Jamf = &jamfsim.Simulator{AckAfter: c.Pace.Lock}
