@@ -100,6 +100,8 @@ type WatchState struct {
 	// Waiting and Held count events that are to be dispatched, and that must not be.
 	Waiting int `json:"waiting"`
 	Held    int `json:"held"`
+	// Gone is whom HR does not show any more without having said that they left; they have their access.
+	Gone []employee.ID `json:"gone,omitempty"`
 	// Batches are those that are held now.
 	Batches []employee.Batch `json:"batches,omitempty"`
 	// Raise is the raise that is asked for or open.

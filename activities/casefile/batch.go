@@ -24,6 +24,7 @@ type Batches interface {
 	Accept(ctx context.Context, in store.Acceptance) (what employee.Distrust, nonce string, err error)
 	Told(ctx context.Context, keys []string) (map[string]bool, error)
 	Tell(ctx context.Context, keys []string, at time.Time) error
+	Prune(ctx context.Context, at time.Time) error
 }
 
 // guardBindings binds the activities of the mass guard and of the watch.
@@ -59,7 +60,7 @@ func (c *Casefile) DecideBatch(ctx context.Context, in activities.DecideBatch) (
 		return activities.BatchDecided{}, refuse(activities.InvalidInput, "say why", "a decision about %s lacks its reason", in.Batch)
 	}
 	got, err := c.store.DecideBatch(ctx, in.Batch, store.Decision{By: in.By.Actor, Person: in.By.Employee, Verb: in.Verb,
-		Only: in.Only, Except: in.Except, Reason: in.Reason, Nonce: in.Nonce, At: in.At})
+		Only: in.Only, Except: in.Except, Reason: in.Reason, Nonce: in.Nonce, At: in.At, OneCLIVoice: c.policy().Access.OneCLIVoice()})
 	if err != nil {
 		return activities.BatchDecided{}, refusal(err)
 	}
@@ -78,7 +79,7 @@ func (c *Casefile) RaiseGuard(ctx context.Context, in activities.RaiseGuard) (ac
 		return activities.GuardRaised{}, refuse(activities.InvalidInput, "say why", "raising the mass guard lacks its reason")
 	}
 	r, done, err := c.store.Raise(ctx, store.RaiseAsk{People: in.People, Lasts: in.Lasts, By: in.By.Actor, Person: in.By.Employee,
-		Reason: in.Reason, Nonce: in.Nonce, At: in.At})
+		Reason: in.Reason, Nonce: in.Nonce, At: in.At, OneCLIVoice: c.policy().Access.OneCLIVoice()})
 	if err != nil {
 		return activities.GuardRaised{}, refusal(err)
 	}
@@ -97,6 +98,9 @@ func (c *Casefile) WatchStatus(ctx context.Context, _ activities.AskWatch) (acti
 		return activities.WatchState{}, activities.Classify(err)
 	}
 	out := activities.WatchState{Poll: w.Poll, Accepted: w.Accepted, Waiting: w.Waiting, Held: w.Held}
+	for _, g := range w.Gone {
+		out.Gone = append(out.Gone, g.Employee)
+	}
 	if out.Batches, err = c.store.Batches(ctx, employee.BatchHeld); err != nil {
 		return activities.WatchState{}, activities.Classify(err)
 	}

@@ -28,7 +28,7 @@ func newCrowd(t *testing.T, n int) *crowd {
 		c.people = append(c.people, somebody(fmt.Sprint("E", i), ""))
 	}
 	c.office = newOffice(t, c.people...)
-	c.policy.Slack.Channel = "it"
+	c.policy.Slack.Channel, c.policy.Access.CLIDecides = "it", policy.CLIAny
 	c.change(10, func(e *employee.Employee) { e.Status = employee.Inactive })
 	return c
 }
@@ -79,6 +79,33 @@ func TestDecideBatch_SaysWhatHappensToWhom(t *testing.T) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	says(t, done.Text, "B1: 3 released, 7 rejected (E0, E4, E5, E6, E7, E8, E9).", "begin now")
+}
+
+// Who speaks at the command line is only said: two voices there can be one person.
+func TestDecideBatch_AndRaise_TwoVoicesOfTheCommandLine_AreNotTwoPeople(t *testing.T) {
+	c := newCrowd(t, 100)
+	c.policy.Access.CLIDecides = policy.CLIOne
+	raise := func(by, nonce string) (activities.GuardRaised, error) {
+		return c.RaiseGuard(t.Context(), activities.RaiseGuard{People: 20, Lasts: time.Hour, Nonce: nonce, By: activities.Asker{Actor: by}, Reason: "a team closes", At: c.now})
+	}
+	batch := func(by, nonce string) (bool, error) {
+		got, err := c.release(by, nonce, "E1")
+		return got.Done, err
+	}
+	for what, say := range map[string]func(by, nonce string) (bool, error){
+		"release": batch,
+		"raise":   func(by, nonce string) (bool, error) { got, err := raise(by, nonce); return got.Done, err },
+	} {
+		if done, err := say("cli:jo", ""); err != nil || done {
+			t.Fatalf("%s: %v, %v", what, done, err)
+		}
+		if done, err := say("cli:kim", ""); done || activities.ProblemOf(err).Text == "" || !strings.Contains(err.Error(), "both speak at the command line") {
+			t.Errorf("%s: %v, %v", what, done, err)
+		}
+		if done, err := say("slack:UKIM", ""); err != nil || !done {
+			t.Errorf("%s: %v, %v", what, done, err)
+		}
+	}
 }
 
 func TestDecideBatch_RefusalsKeepTheirType(t *testing.T) {
@@ -164,6 +191,15 @@ func TestNews_UntilTold(t *testing.T) {
 	if got := news(0); len(got) != 0 {
 		t.Errorf("news %v", got)
 	}
+	if got := news(11 * time.Hour); len(got) != 0 {
+		t.Errorf("news %v", got)
+	}
+	if got := news(12 * time.Hour); fmt.Sprint(got) != "[batch/B1/half]" {
+		t.Errorf("news at half time: %v", got)
+	}
+	if got := news(22 * time.Hour); fmt.Sprint(got) != "[batch/B1/last/2026-11-03T08:05:00Z]" {
+		t.Errorf("news before the end: %v", got)
+	}
 	if got := news(24 * time.Hour); fmt.Sprint(got) != "[batch/B1/expired]" {
 		t.Errorf("news %v", got)
 	}
@@ -209,11 +245,122 @@ func TestNews_TroubleIsSaidOnce_AndThatItIsMended(t *testing.T) {
 		t.Errorf("another cause: %+v", got)
 	}
 	c.change(0, nil)
+	if got := c.told(); len(got) != 0 {
+		t.Errorf("mended by one good poll: %+v", got)
+	}
+	c.change(0, nil)
 	if got := c.told(); len(got) != 1 || got[0].Alarm || !strings.Contains(got[0].Title, "again") {
 		t.Errorf("mended: %+v", got)
 	}
 	if got := c.told(); len(got) != 0 {
 		t.Errorf("said again: %+v", got)
+	}
+}
+
+// A connection that comes and goes is said once; one that stays away, once a day.
+func TestNews_Trouble_OnceADayAndNoFlapping(t *testing.T) {
+	c := newCrowd(t, 100)
+	c.told()
+	d := c.store.Directory(guard.New(func() policy.Policy { return c.policy }))
+	fail := func(cause employee.PollCause) (titles []string) {
+		t.Helper()
+		if err := d.Fail(t.Context(), c.now, 0, employee.PollFailed, employee.Distrust{Cause: cause, What: "namely is down", Why: "why", Mend: "mend"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range c.told() {
+			if strings.Contains(a.Title, "Namely") {
+				titles = append(titles, a.Title)
+			}
+		}
+		return titles
+	}
+	for round := range 4 {
+		c.now = c.now.Add(time.Minute)
+		got := slices.Concat(fail(employee.Unreachable), fail(employee.Refused))
+		if want := 2 * max(0, 1-round); len(got) != want {
+			t.Errorf("round %d: %v", round, got)
+		}
+		c.change(0, nil)
+		if got := c.told(); len(got) != 0 {
+			t.Errorf("round %d: %+v", round, got)
+		}
+	}
+	for range 3 {
+		c.now = c.now.Add(24 * time.Hour)
+		if got := slices.Concat(fail(employee.Refused), fail(employee.Refused)); fmt.Sprint(got) != "[Still: Namely cannot be read]" {
+			t.Errorf("a day later: %v", got)
+		}
+	}
+	c.change(0, nil)
+	c.change(0, nil)
+	if got := c.told(); len(got) != 1 || got[0].Title != "Namely can be read again" {
+		t.Errorf("mended: %+v", got)
+	}
+}
+
+// Absence is never termination, and must not be silent.
+func TestNews_GoneFromNamely_IsSaidOnceAndCounted(t *testing.T) {
+	c := newCrowd(t, 200)
+	c.told()
+	everybody := c.people
+	c.people = append(slices.Clone(everybody[:5]), everybody[6:60]...) // E5, who left; E60 with the rest
+	c.people = append(c.people, everybody[61:]...)
+	c.change(0, nil)
+	if got := c.told(); len(got) != 0 {
+		t.Errorf("one reading is enough: %+v", got)
+	}
+	c.change(0, nil)
+	got := c.told()
+	if len(got) != 1 || !got[0].Alarm {
+		t.Fatalf("%+v", got)
+	}
+	says(t, got[0].Title+got[0].Text, "Gone from Namely", "E60.", "/offboard")
+	c.change(0, nil)
+	if got := c.told(); len(got) != 0 {
+		t.Errorf("said again: %+v", got)
+	}
+	state, err := c.WatchStatus(t.Context(), activities.AskWatch{})
+	if err != nil || fmt.Sprint(state.Gone) != "[E60]" {
+		t.Errorf("%+v, %v", state.Gone, err)
+	}
+}
+
+// Two people agree on what they saw: whose last day is which.
+func TestNews_HeldDates_AreShown(t *testing.T) {
+	c := newCrowd(t, 100)
+	c.told()
+	c.now = c.now.Add(48 * time.Hour)
+	c.told()
+	people := c.people
+	for i := 20; i < 30; i++ {
+		people[i].DepartureDate = employee.Date{Year: 2026, Month: time.December, Day: 18}
+		people[i].UpdatedAt = c.now
+	}
+	c.change(0, nil)
+	got := c.told()
+	if len(got) != 1 {
+		t.Fatalf("%+v", got)
+	}
+	says(t, got[0].Text, "E20 (2026-12-18), E21 (2026-12-18)")
+	asked, err := c.DecideBatch(t.Context(), activities.DecideBatch{Batch: "B2", Verb: employee.ReleaseBatch, Only: []employee.ID{"E20"}, By: activities.Asker{Actor: "cli:jo"}, Reason: "they left", At: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, asked.Text, "release 1 of 10: E20 (2026-12-18).")
+}
+
+// What burns is told before what is only good to know.
+func TestNews_AlarmsFirst(t *testing.T) {
+	leaving := somebody("E7", "")
+	leaving.DepartureDate = employee.Date{Year: 2026, Month: time.November, Day: 30}
+	o := newOffice(t, somebody("E1", ""), leaving)
+	d := o.store.Directory(guard.New(func() policy.Policy { return o.policy }))
+	if err := d.Fail(t.Context(), scanned, 0, employee.PollFailed, employee.Distrust{Cause: employee.Refused, What: "w"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := o.News(t.Context(), activities.AskNews{At: scanned})
+	if err != nil || len(got.Announcements) != 2 || !got.Announcements[0].Alarm || got.Announcements[1].Alarm {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

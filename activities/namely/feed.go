@@ -39,6 +39,9 @@ func notApplied(err error) error {
 	if errors.As(err, &d) {
 		return &flaw{d.Cause, &activities.Problem{Type: activities.Conflict, Text: d.What + ": " + d.Why + "; the scan is discarded", Mend: d.Mend, Cause: d}}
 	}
+	if errors.Is(err, employee.ErrOvertaken) {
+		return &activities.Problem{Type: activities.Unavailable, Text: err.Error() + "; the scan is discarded", Cause: err}
+	}
 	return &flaw{employee.NotKept, &activities.Problem{Type: activities.Unavailable, Text: "keep the directory: " + err.Error(), Cause: err}}
 }
 
@@ -57,10 +60,10 @@ var whys = map[employee.PollCause]string{
 }
 
 // note keeps how a look at Namely ended. That nobody can be told is no reason to end it otherwise; and what the directory
-// did not believe, it has noted itself. A look that was broken off says nothing about Namely.
+// did not believe, it has noted itself. A look that was broken off, or was overtaken, says nothing about Namely.
 func (s *System) note(ctx context.Context, err error) {
 	var own *employee.Distrust
-	if ctx.Err() != nil || errors.As(err, &own) {
+	if ctx.Err() != nil || errors.As(err, &own) || errors.Is(err, employee.ErrOvertaken) {
 		return
 	}
 	p := activities.ProblemOf(err)

@@ -38,12 +38,13 @@ func (s *System) ScanDirectory(ctx context.Context, _ activities.ScanDirectory) 
 
 // read reads the whole company, and whose token did.
 func (s *System) read(ctx context.Context) (employee.Scan, error) {
+	began := s.now().UTC()
 	owner, err := s.owner(ctx)
 	if err != nil {
 		return employee.Scan{}, err
 	}
 	scan, err := s.people(ctx)
-	scan.Owner, scan.At = owner, s.now().UTC()
+	scan.Owner, scan.Began, scan.At = owner, began, s.now().UTC()
 	return scan, err
 }
 

@@ -352,6 +352,21 @@ func TestScanDirectory_DirectoryDown_IsUnavailable(t *testing.T) {
 	_ = problem(t, err, activities.Unavailable, "keep the directory")
 }
 
+// A worker that was paused hands in what it read after another did: that is no trouble of Namely's, and is read anew.
+func TestScanDirectory_Overtaken_IsTriedAgainAndNotNoted(t *testing.T) {
+	b := newBench(t, 1)
+	b.directory.broken = employee.ErrOvertaken
+	_, err := b.scan()
+	_ = problem(t, err, activities.Unavailable, "newer reading")
+	if len(b.directory.failed) != 0 {
+		t.Errorf("noted %+v", b.directory.failed)
+	}
+	b.directory.broken = nil
+	if _, err := b.scan(); err != nil || b.directory.last.Began.IsZero() {
+		t.Errorf("%v, began %s", err, b.directory.last.Began)
+	}
+}
+
 func TestPeople_EveryFieldArrives(t *testing.T) {
 	b := newBench(t, 0)
 	b.sim.SetOffice("Berlin", namelysim.Address{Line1: "Laternenweg 12", City: "Berlin", Zip: "10115", Country: "DE"})

@@ -27,6 +27,8 @@ type RaiseAsk struct {
 	Reason string
 	Nonce  string
 	At     time.Time
+	// OneCLIVoice is that of a [Decision].
+	OneCLIVoice bool
 }
 
 // Raise takes what one person says about raising the mass guard: the first asks, a second, different person who says the
@@ -50,6 +52,9 @@ func (s *Store) Raise(ctx context.Context, in RaiseAsk) (r employee.Raise, done 
 					return refused(RefusedPerson, "a second, different person must confirm it", "%s asked for this and cannot confirm it", in.By)
 				}
 				return nil
+			}
+			if err := sameVoice(in.By, standing.Asked.By); err != nil && in.OneCLIVoice {
+				return err
 			}
 			done = true
 			r, err = s.openRaise(ctx, tx, seq, standing, in)
@@ -83,17 +88,29 @@ func (in RaiseAsk) check(ctx context.Context, q querier, standing employee.Raise
 	if in.Nonce != "" && in.same(standing) {
 		return nil
 	}
-	var company int
-	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE missing_since IS NULL`).Scan(&company)
+	company, err := working(ctx, q)
+	most := max(LeastRaise, company/2)
 	switch {
 	case err != nil:
-		return wrap("count people", err)
-	case in.People < LeastRaise || in.People >= company:
-		return refused(RefusedInput, fmt.Sprintf("choose %d to %d", LeastRaise, max(LeastRaise, company-1)), "the mass guard cannot be raised to %d people: the directory has %d", in.People, company)
+		return err
+	case in.People < LeastRaise || in.People > most:
+		return refused(RefusedInput, fmt.Sprintf("choose %d to %d", LeastRaise, most), "the mass guard cannot be raised to %d people: %d work here, and it is for half of them at most", in.People, company)
 	case in.Lasts < ShortRaise || in.Lasts > LongRaise:
 		return refused(RefusedInput, fmt.Sprintf("choose %s to %s", ShortRaise, LongRaise), "the mass guard cannot be raised for %s", in.Lasts)
 	}
 	return nil
+}
+
+// working is how many people are not inactive and not missing.
+func working(ctx context.Context, q querier) (int, error) {
+	people, err := bodies[employee.Employee](ctx, q, `SELECT record FROM person WHERE missing_since IS NULL`)
+	n := 0
+	for _, e := range people {
+		if e.Status != employee.Inactive {
+			n++
+		}
+	}
+	return n, err
 }
 
 func (s *Store) askRaise(ctx context.Context, tx *sql.Tx, seq int64, standing employee.Raise, in RaiseAsk) (employee.Raise, error) {

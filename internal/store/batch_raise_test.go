@@ -48,6 +48,23 @@ func TestRaise_LetsOneBatchThrough(t *testing.T) {
 	}
 }
 
+// Who has left, and whom HR does not show any more, makes no company larger.
+func TestRaise_CountsThoseWhoWork(t *testing.T) {
+	w := watch(t, 20)
+	for i := range 10 {
+		w.now = w.now.Add(2 * time.Hour)
+		w.edit(i, i+1, inactive)
+		w.scan()
+	}
+	w.people = w.people[:18]
+	w.scan()
+	_, _, err := w.Raise(t.Context(), RaiseAsk{People: 5, Lasts: time.Hour, By: "cli:jo", At: w.now})
+	refusedAs(t, err, RefusedInput, "8 work here")
+	if _, _, err := w.Raise(t.Context(), RaiseAsk{People: 4, Lasts: time.Hour, By: "cli:jo", At: w.now}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRaise_Refusals(t *testing.T) {
 	w := watch(t, 200)
 	for _, c := range []struct {
@@ -56,7 +73,7 @@ func TestRaise_Refusals(t *testing.T) {
 	}{
 		{RaiseAsk{People: 30, Lasts: time.Hour}, "who asks"},
 		{RaiseAsk{People: 1, Lasts: time.Hour, By: "cli:jo"}, "1 people"},
-		{RaiseAsk{People: 200, Lasts: time.Hour, By: "cli:jo"}, "the directory has 200"},
+		{RaiseAsk{People: 101, Lasts: time.Hour, By: "cli:jo"}, "200 work here"},
 		{RaiseAsk{People: 30, Lasts: time.Minute, By: "cli:jo"}, "for 1m"},
 		{RaiseAsk{People: 30, Lasts: 1000 * time.Hour, By: "cli:jo"}, "for 1000h"},
 	} {

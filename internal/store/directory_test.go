@@ -203,6 +203,28 @@ func TestChain(t *testing.T) {
 	isNotFound(t, err)
 }
 
+// A manager whom HR does not show any more inherits nothing; whoever is above does.
+func TestChain_PassesOverWhoIsMissing(t *testing.T) {
+	s := fresh(t)
+	all := []employee.Employee{worker("p1", "E1", managedBy("p2")), worker("p2", "E2", managedBy("p3")), worker("p3", "E3"), worker("p4", "E4")}
+	apply(t, s, all...)
+	apply(t, s, all[0], all[2], all[3])
+	chain, err := s.Chain(t.Context(), "p1")
+	if err != nil || len(chain) != 1 || chain[0].ID != "E3" {
+		t.Errorf("%+v, %v", chain, err)
+	}
+	gone, err := s.Gone(t.Context())
+	if err != nil || len(gone) != 1 || gone[0].Employee != "E2" || !gone[0].Since.Equal(day) {
+		t.Errorf("gone %+v, %v", gone, err)
+	}
+	all[1].Status = employee.Inactive
+	apply(t, s, all...)
+	apply(t, s, all[0], all[2], all[3])
+	if gone, err := s.Gone(t.Context()); err != nil || len(gone) != 0 {
+		t.Errorf("who left is gone: %+v, %v", gone, err)
+	}
+}
+
 func TestPeople_Pages(t *testing.T) {
 	s := fresh(t)
 	apply(t, s, worker("p3", ""), worker("p1", ""), worker("p2", ""))

@@ -142,6 +142,8 @@ type Watch struct {
 	Trouble  employee.Poll // the last look that was not accepted, also after it was mended
 	Waiting  int           // events that are to be dispatched
 	Held     int           // events that must not be
+	// Gone is whom HR does not show any more without having said that they left.
+	Gone []Gone
 	// Unscheduled is whose departure date is older than the first scan.
 	Unscheduled []Unscheduled
 }
@@ -152,6 +154,9 @@ func (s *Store) Watch(ctx context.Context) (w Watch, err error) {
 		if _, err := getWatch(ctx, s.db, name, v); err != nil {
 			return w, err
 		}
+	}
+	if w.Gone, err = s.Gone(ctx); err != nil {
+		return w, err
 	}
 	if w.Waiting, err = s.count(ctx, waiting); err != nil {
 		return w, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"tenure/internal/employee"
 )
@@ -39,7 +40,8 @@ func (s *Store) People(ctx context.Context, afterProfile string, limit int) ([]e
 }
 
 // Chain is the line of managers above a person, nearest first. It ends where HR names nobody, names somebody the
-// store does not know, or names somebody who was there already.
+// store does not know, or names somebody who was there already. Managers who are missing from HR are passed over: nobody
+// knows whether they are here, so they inherit nothing; whom they report to does.
 func (s *Store) Chain(ctx context.Context, profileID string) ([]employee.Employee, error) {
 	person, err := s.PersonByProfile(ctx, profileID)
 	if err != nil {
@@ -56,9 +58,51 @@ func (s *Store) Chain(ctx context.Context, profileID string) ([]employee.Employe
 		if err != nil {
 			return nil, err
 		}
-		chain = append(chain, person)
+		missing, err := s.missing(ctx, next)
+		if err != nil {
+			return nil, err
+		}
+		if !missing {
+			chain = append(chain, person)
+		}
 	}
 	return chain, nil
+}
+
+// missing says whether the last reading of HR did not show a profile.
+func (s *Store) missing(ctx context.Context, profileID string) (bool, error) {
+	var n int
+	err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE profile_id = $1 AND missing_since IS NOT NULL`, profileID).Scan(&n)
+	return n > 0, wrap("read person", err)
+}
+
+// Gone is somebody who is not inactive in the record that is kept, and whom HR does not show any more.
+type Gone struct {
+	Employee employee.ID
+	Since    time.Time // the first reading that did not show the person
+}
+
+// Gone is everybody whom HR does not show any more without having said that they left, by id. Absence is never
+// termination: nothing is done about them until a person says so.
+func (s *Store) Gone(ctx context.Context) ([]Gone, error) {
+	var all []Gone
+	err := each(ctx, s.db, func(rows *sql.Rows) error {
+		var record, since string
+		if err := rows.Scan(&record, &since); err != nil {
+			return wrap("read person", err)
+		}
+		var e employee.Employee
+		if err := json.Unmarshal([]byte(record), &e); err != nil {
+			return wrap("read person", err)
+		}
+		if e.Status == employee.Inactive {
+			return nil
+		}
+		at, err := time.Parse(time.RFC3339, since)
+		all = append(all, Gone{e.ID, at})
+		return wrap("read person", err)
+	}, `SELECT record, missing_since FROM person WHERE missing_since IS NOT NULL ORDER BY employee_id`)
+	return all, err
 }
 
 func (s *Store) one(ctx context.Context, query, what, key string) (employee.Employee, error) {
