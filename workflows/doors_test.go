@@ -7,6 +7,7 @@ import (
 
 	"tenure/activities"
 	"tenure/internal/employee"
+	"tenure/internal/policy"
 	"tenure/workflows"
 )
 
@@ -114,4 +115,20 @@ func TestReturn_TrackerHasNews_IsReadAtOnce(t *testing.T) {
 	if after != before+1 {
 		t.Errorf("the tracker was read %d times before and %d after the nudge", before, after)
 	}
+}
+
+// Who speaks at the command line is only said: two approvals from there can be one person's.
+func TestGate_TwoVoicesOfTheCommandLine_AreNotTwoPeople(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, brisk, guarded(2), func(s *stage) { s.policy.Access.CLIDecides = policy.CLIOne })
+	s.receive(5 * day)
+	first := s.known(time.Hour, "cli:pat", "E9002")
+	second := s.known(2*time.Hour, "cli:lee", "E9003")
+	s.after(3*time.Hour, func() { s.untouched() })
+	proved := s.known(4*time.Hour, "slack:ULEE", "E9003")
+	v := s.play()
+	s.agreed(first)
+	s.refused(second, activities.Conflict, "command line", "cli_decides")
+	s.agreed(proved)
+	s.proved(v)
 }

@@ -11,6 +11,7 @@ import (
 	"tenure/activities"
 	"tenure/internal/employee"
 	"tenure/internal/plan"
+	"tenure/internal/policy"
 	"tenure/workflows"
 )
 
@@ -18,7 +19,7 @@ import (
 func guarded(needed int) func(*stage) {
 	return func(s *stage) {
 		s.policy.Approvals.Protected = []string{s.leaver.Email}
-		s.policy.Approvals.Needed = needed
+		s.policy.Approvals.Needed, s.policy.Access.CLIDecides = needed, policy.CLIAny
 	}
 }
 

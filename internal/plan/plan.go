@@ -91,8 +91,10 @@ type Settings struct {
 	ApprovalWhy     string        `json:"approvalWhy,omitempty"`
 	ApprovalExpiry  time.Duration `json:"approvalExpiry"`
 	// EmergencyFrom lists the doors and actors whose emergency does not wait, as the policy has it.
-	EmergencyFrom []string      `json:"emergencyFrom,omitempty"`
-	TaskDue       time.Duration `json:"taskDue"` // when a step that became somebody's job is due
+	EmergencyFrom []string `json:"emergencyFrom,omitempty"`
+	// OneCLIVoice says that of those who approve only one may speak at the command line, where who speaks is only said.
+	OneCLIVoice bool          `json:"oneCLIVoice,omitempty"`
+	TaskDue     time.Duration `json:"taskDue"` // when a step that became somebody's job is due
 
 	Mirror MirrorSettings `json:"mirror"`
 	Return ReturnSettings `json:"return"`

@@ -28,7 +28,7 @@ func SettingsFor(p policy.Policy, e employee.Employee, heir *Heir) Settings {
 		s.Lease, s.LeaseReminders, s.LeaseRenewals = 0, nil, 0
 	}
 	s.ApprovalsNeeded, s.ApprovalWhy = p.Approval(e)
-	s.EmergencyFrom = p.Approvals.EmergencyFrom
+	s.EmergencyFrom, s.OneCLIVoice = p.Approvals.EmergencyFrom, p.Access.OneCLIVoice()
 	s.ReplySubject, s.ReplyBody = reply(p, e, heir)
 	return s
 }

@@ -22,7 +22,21 @@ type Decision struct {
 	Reason string
 	Nonce  string
 	At     time.Time
+	// OneCLIVoice refuses a second voice that speaks at the command line like the first: who speaks there is only said.
+	OneCLIVoice bool
 }
+
+// sameVoice refuses a second voice at the command line.
+func sameVoice(by, first string) error {
+	if !strings.HasPrefix(by, atCLI) || !strings.HasPrefix(first, atCLI) {
+		return nil
+	}
+	return refused(RefusedPerson, "have the second person confirm it in Slack (or let the policy say access.cli_decides: any)",
+		"%s and %s both speak at the command line, where who speaks is only said", first, by)
+}
+
+// atCLI begins the actors of the command line.
+const atCLI = "cli:"
 
 // Decided is what came of a [Decision].
 type Decided struct {
@@ -61,6 +75,9 @@ func (s *Store) DecideBatch(ctx context.Context, id string, d Decision) (Decided
 			out.Replaced = p
 			return s.proposeFor(ctx, tx, seq, &out.Batch, people, d)
 		case !employee.SamePerson(d.By, d.Person, p.By, p.Person):
+			if err := sameVoice(d.By, p.By); err != nil && d.OneCLIVoice {
+				return err
+			}
 			out.Done = true
 			return s.carryOut(ctx, tx, seq, &out.Batch, d)
 		case d.Nonce != "":
