@@ -252,13 +252,7 @@ func (c scan) identities(ctx context.Context) (ids map[string]employee.ID, taken
 
 // assign writes the ids of new people into the ledger.
 func (c scan) assign(ctx context.Context, rows [][]any) error {
-	for places, values := range c.inserts(rows) {
-		_, err := c.tx.ExecContext(ctx, `INSERT INTO identity (profile_id, employee_id, assigned_at) VALUES `+places, values...)
-		if err != nil {
-			return wrap("write identities", err)
-		}
-	}
-	return nil
+	return wrap("write identities", c.insertAll(ctx, rows, `INSERT INTO identity (profile_id, employee_id, assigned_at) VALUES`, ""))
 }
 
 const maxIDLength = 64
@@ -306,14 +300,9 @@ func (c scan) keep(ctx context.Context, before snapshot, after []employee.Employ
 
 // replace writes people over what is stored of them.
 func (c scan) replace(ctx context.Context, rows [][]any) error {
-	for places, values := range c.inserts(rows) {
-		_, err := c.tx.ExecContext(ctx, `INSERT INTO person (profile_id, employee_id, email_key, record, first_seen) VALUES `+places+`
-			ON CONFLICT (profile_id) DO UPDATE SET email_key = excluded.email_key, record = excluded.record, missing_since = NULL`, values...)
-		if err != nil {
-			return wrap("write profiles", err)
-		}
-	}
-	return nil
+	return wrap("write profiles", c.insertAll(ctx, rows,
+		`INSERT INTO person (profile_id, employee_id, email_key, record, first_seen) VALUES`,
+		`ON CONFLICT (profile_id) DO UPDATE SET email_key = excluded.email_key, record = excluded.record, missing_since = NULL`))
 }
 
 func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

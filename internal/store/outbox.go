@@ -60,11 +60,9 @@ func (c scan) enqueue(ctx context.Context, events []employee.Event, traits []emp
 	if err != nil {
 		return nil, err
 	}
-	for places, values := range c.inserts(rows) {
-		_, err := c.tx.ExecContext(ctx, `INSERT INTO outbox (seq, event_key, event, created_at, state, employee_id, traits) VALUES `+places, values...)
-		if err != nil {
-			return nil, wrap("write events", err)
-		}
+	err = c.insertAll(ctx, rows, `INSERT INTO outbox (seq, event_key, event, created_at, state, employee_id, traits) VALUES`, "")
+	if err != nil {
+		return nil, wrap("write events", err)
 	}
 	return added, nil
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,22 +12,21 @@ import (
 // SQLite's driver does with them grows with their square.
 const keysAtOnce = 200
 
-// inserts cuts rows that are to be inserted into as many as one statement takes: it yields what stands behind VALUES,
-// "($1, $2), ($3, $4)", and the values themselves.
-func (c scan) inserts(rows [][]any) iter.Seq2[string, []any] {
-	return func(yield func(string, []any) bool) {
-		for part := range slices.Chunk(rows, c.store.dialect.rowsAtOnce) {
-			var places []string
-			var values []any
-			for _, row := range part {
-				places = append(places, placeholders(len(values)+1, len(row)))
-				values = append(values, row...)
-			}
-			if !yield(strings.Join(places, ", "), values) {
-				return
-			}
+// insertAll inserts rows, as many at once as this database takes well: into is the statement up to VALUES, then what
+// follows the rows.
+func (c scan) insertAll(ctx context.Context, rows [][]any, into, then string) error {
+	for part := range slices.Chunk(rows, c.store.dialect.rowsAtOnce) {
+		var places []string
+		var values []any
+		for _, row := range part {
+			places = append(places, placeholders(len(values)+1, len(row)))
+			values = append(values, row...)
+		}
+		if _, err := c.tx.ExecContext(ctx, into+" "+strings.Join(places, ", ")+" "+then, values...); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // updateAll runs an update that ends in IN over all these keys. Values are those of its own placeholders, from $1.
