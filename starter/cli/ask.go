@@ -15,15 +15,18 @@ import (
 
 	"tenure/activities"
 	"tenure/internal/temporalclient"
+	"tenure/starter/intake"
 	"tenure/workflows"
 )
 
 // ask hands an ask to a worker, which weighs it, carries it out and keeps it as evidence, and waits for what comes of
 // it. A refusal is the error.
 func (a *app) ask(ctx context.Context, c *connection, ask activities.Ask) (workflows.RequestResult, error) {
-	ask.Key, ask.Actor, ask.Received = "cli:"+random(), a.by(), nowUTC()
+	ask.Key, ask.Actor, ask.OSUser, ask.Received = "cli:"+random(), a.by(), signedIn(), nowUTC()
 	id := workflows.RequestID(ask.Key)
-	run, err := c.client.ExecuteWorkflow(ctx, oneOff(id, workflows.ProcessRequest), string(workflows.ProcessRequest), workflows.RequestInput{Ask: ask})
+	opts := oneOff(id, workflows.ProcessRequest)
+	opts.Priority = intake.RequestOptions(ask).Priority
+	run, err := c.client.ExecuteWorkflow(ctx, opts, string(workflows.ProcessRequest), workflows.RequestInput{Ask: ask})
 	if err != nil {
 		return workflows.RequestResult{}, err
 	}

@@ -293,3 +293,19 @@ func TestCompletion_OfWhatCannotBeReached_IsSilent(t *testing.T) {
 		require.Contains(t, s.out.String(), "tenure")
 	}
 }
+
+// An emergency overtakes whatever waits at this door too, and who is signed in is kept beside who is said to ask.
+func TestAsk_HasThePriorityOfEveryDoor_AndSaysWhoIsSignedIn(t *testing.T) {
+	server := remote(t, employee.Batch{})
+	a, c, _ := desk(server)
+	a.actor = "jo"
+	for _, emergency := range []bool{false, true} {
+		_, err := a.ask(t.Context(), c, activities.Ask{Verb: activities.VerbOffboard, Who: "E1042", Emergency: emergency})
+		require.NoError(t, err)
+	}
+	require.Equal(t, []int{3, 1}, []int{server.started[0].Priority.PriorityKey, server.started[1].Priority.PriorityKey})
+	in := server.inputs[0].(workflows.RequestInput)
+	require.Equal(t, "cli:jo", in.Ask.Actor)
+	require.Equal(t, signedIn(), in.Ask.OSUser)
+	require.NotEmpty(t, in.Ask.OSUser)
+}

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,10 +141,16 @@ func (a *app) by() string {
 	if a.actor != "" {
 		return "cli:" + a.actor
 	}
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return "cli:" + u.Username
+	return "cli:" + cmp.Or(signedIn(), "unknown")
+}
+
+// signedIn is the user of this session of the machine, which --as does not change; empty when that is not known.
+func signedIn() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
 	}
-	return "cli:unknown"
+	return u.Username
 }
 
 // codeOf chooses the exit code of an error.
