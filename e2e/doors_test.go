@@ -241,7 +241,7 @@ func TestSlack_TwoPeopleApprove(t *testing.T) {
 	whole(t)
 	leaver := company.DemoLeaver()
 	h := open(t, fastPolicy(t, time.Second, "approvals:\n  needed: 1", "approvals:\n  protected: ["+leaver.Email+"]\n  needed: 2"))
-	ok(t, h.data, "offboard", leaver.Email, "--yes")
+	ok(t, h.data, "--as", h.email(t, world.UnauthorisedUser), "offboard", leaver.Email, "--yes")
 	approve := func(label string) button {
 		return h.button(t, label, func(b button) bool { return b.press.Verb == activities.VerbApprove && strings.Contains(b.label, label) })
 	}

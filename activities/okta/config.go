@@ -82,7 +82,7 @@ func New(c Config) (*System, error) {
 		own.MaxIdleConnsPerHost = idleConnections
 		transport = own
 	}
-	api, err := newAPI(base, vendorhttp.NewHTTPClient(guard{transport}), auth)
+	api, err := newAPI(base, vendorhttp.NewHTTPClient(guard{transport, &headroom{now: time.Now, urgency: urgency}}), auth)
 	if err != nil {
 		return nil, fmt.Errorf("okta: %w", err)
 	}

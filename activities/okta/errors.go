@@ -167,6 +167,9 @@ const (
 
 // delay is how long to wait, by Okta's own clock: reset minus date, and a second for rounding.
 func (r *rateLimited) delay() time.Duration {
+	if r.wait > 0 {
+		return min(r.wait+time.Second, longestDelay)
+	}
 	if r.limit == "0" {
 		return shortestDelay // too many calls at once, which passes as soon as some have ended
 	}

@@ -32,7 +32,7 @@ const (
 
 // Examine looks over the connection to Okta by reading only; see [activities.OktaExamine].
 func (s *System) Examine(ctx context.Context, _ activities.Examine) (activities.Findings, error) {
-	ctx, cancel := context.WithTimeout(ctx, activities.ExamineWithin)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, askedByAPerson{}, true), activities.ExamineWithin)
 	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("okta")}
 	if x.letIn(ctx) {
