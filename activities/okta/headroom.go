@@ -41,9 +41,9 @@ func reserve(limit, priority int) int {
 	case keyEmergency:
 		return 0
 	case keyContain:
-		return limit / 10
+		return max(1, limit/10)
 	default:
-		return limit / 4
+		return max(1, limit/4)
 	}
 }
 
@@ -67,7 +67,7 @@ func (h *headroom) takes(r *http.Request) error {
 	if !known || !h.now().Before(b.until) {
 		return nil
 	}
-	if b.left <= reserve(b.limit, h.urgency(r.Context())) {
+	if keep := reserve(b.limit, h.urgency(r.Context())); keep > 0 && b.left <= keep { // the last word is Okta's
 		return &rateLimited{reset: b.reset, date: b.date, limit: strconv.Itoa(b.limit), wait: b.until.Sub(h.now())}
 	}
 	b.left--
