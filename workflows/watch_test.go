@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
@@ -31,6 +32,7 @@ type watchtower struct {
 	cases  *casefile.Casefile
 	now    time.Time
 	calls  map[string]int // to each vendor, when it was looked at last
+	slow   time.Duration  // how long HR takes to be read
 }
 
 // counting is a Temporal server that remembers what it was asked to start and to tell. No case runs on it.
@@ -39,12 +41,17 @@ type counting struct {
 	mu      sync.Mutex
 	started []string
 	told    []string
+	at      func() time.Time // the time of the process that asks, where it matters
+	last    time.Time        // when it was asked to start something last
 }
 
 func (c *counting) SignalWithStartWorkflow(_ context.Context, id, _ string, _ any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.started = append(c.started, id)
+	if c.at != nil {
+		c.last = c.at()
+	}
 	return nil, nil
 }
 
@@ -82,6 +89,9 @@ func (w *watchtower) poll() (workflows.WatchDirectoryResult, error) {
 	d := &dispatch.Dispatcher{Client: w.server, Outbox: w.store, Policy: func() policy.Policy { return w.policy }}
 	for _, b := range append(d.Bindings(), w.hr.Bindings()...) {
 		w.env.RegisterActivityWithOptions(b.Func, activity.RegisterOptions{Name: b.Name})
+	}
+	if w.slow > 0 {
+		w.env.OnActivity(activities.NamelyScanDirectory.Name, mock.Anything, mock.Anything).After(w.slow).Return(w.hr.ScanDirectory)
 	}
 	w.env.ExecuteWorkflow(string(workflows.ProcessWatchDirectory))
 	if err := w.env.GetWorkflowError(); err != nil {
@@ -273,7 +283,10 @@ func TestWatch_BadReading_IsThrownAwayAndAnnouncedOnce(t *testing.T) {
 				return
 			}
 			c.mend(w)
-			if r := w.polled(); r.Poll.Outcome != employee.PollAccepted || r.Dispatched.Started != 1 || len(r.Announced) != 1 {
+			if r := w.polled(); r.Poll.Outcome != employee.PollAccepted || r.Dispatched.Started != 1 || len(r.Announced) != 0 {
+				t.Errorf("%+v", r)
+			}
+			if r := w.polled(); len(r.Announced) != 1 { // two good ones in a row
 				t.Errorf("%+v", r)
 			}
 			w.posted("Namely can be read again")
@@ -313,6 +326,49 @@ func TestWatch_SlackDown_IsToldLater(t *testing.T) {
 	mend()
 	if r := w.polled(); fmt.Sprint(r.Announced) != "[batch/B1/held]" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// HR takes ten minutes to be read: what was released, and that a batch is over, does not wait for it.
+func TestWatch_SlowHR_TheRestGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWatchtower(t)
+	w.leave(w.config.People[20:30])
+	w.polled()
+	id := employee.ID(w.config.People[20].Number)
+	p := w.decide(activities.DecideBatch{Batch: "B1", Verb: employee.ReleaseBatch, Only: []employee.ID{id},
+		By: activities.Asker{Actor: "slack:U1", Employee: "E900"}, Reason: "left"}).Batch.Proposal
+	w.decide(activities.DecideBatch{Batch: "B1", Verb: employee.ReleaseBatch, Nonce: p.Nonce, By: activities.Asker{Actor: "cli:kim", Employee: "E901"}, Reason: "left"})
+	w.slow = 10 * time.Minute
+	w.server.at = func() time.Time { return w.env.Now() }
+	began := w.now.Add(5 * time.Minute)
+	if r := w.polled(); r.Dispatched != (activities.Dispatched{Started: 1}) || r.Poll.Outcome != employee.PollAccepted {
+		t.Errorf("%+v", r)
+	}
+	if waited := w.server.last.Sub(began); waited > time.Minute {
+		t.Errorf("who was released waited %s for HR", waited)
+	}
+}
+
+// A message that Slack does not take keeps no other back.
+func TestWatch_OneMessageRefused_TheOthersArrive(t *testing.T) {
+	t.Parallel()
+	w := newWatchtower(t)
+	down := w.world.Kits()["slack"].Inject(kit.Fault{Status: 503})
+	w.leave(w.config.People[20:30])
+	w.polled()
+	down()
+	w.world.Kits()["slack"].Inject(kit.Fault{Path: "/api/chat.postMessage", Status: 200, Body: `{"ok":false,"error":"msg_too_long"}`, Times: 1})
+	w.now = w.now.Add(2 * time.Hour)
+	w.leave(w.config.People[40:50])
+	if r := w.polled(); len(r.Announced) != 1 {
+		t.Errorf("%+v", r)
+	}
+	if r := w.polled(); len(r.Announced) != 1 {
+		t.Errorf("%+v", r)
+	}
+	if b1, b2 := w.announcements("Held: batch B1"), w.announcements("Held: batch B2"); b1 != 1 || b2 != 1 {
+		t.Errorf("announced %d and %d times", b1, b2)
 	}
 }
 
