@@ -21,6 +21,11 @@ type caseCore struct {
 	showing int
 	// leaving is set once the run is to be replaced: a mirror that wakes in that very moment begins nothing more.
 	leaving bool
+	// earlier are the cases before this one, under the same workflow id, whose end people have not seen; past marks one.
+	earlier []*caseCore
+	past    bool
+	// cut says whether nothing may be waited for any more; nil means that it may.
+	cut func() bool
 	// act performs steps that share one activity; each process brings its own.
 	act func(workflow.Context, []*StepRecord) ([]activities.Outcome, error)
 	// readable says whether Tenure can read back what a person says was done.
@@ -66,6 +71,9 @@ func (c *caseCore) urgency() string {
 // touch is called after every change that people should see.
 func (c *caseCore) touch(ctx workflow.Context) {
 	c.Version++
+	if c.past { // the page and the search attributes are of the case that runs
+		return
+	}
 	workflow.SetCurrentDetails(ctx, markdown(c.view(ctx)))
 	if b := c.blocked(); b != c.blockedOn && c.Phase != "" {
 		c.blockedOn = b

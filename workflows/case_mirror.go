@@ -104,8 +104,11 @@ func (c *caseCore) forgetShown() {
 	})
 }
 
-// mirrorsShow says whether every mirror shows the newest version.
-func (c *caseCore) mirrorsShow() bool {
+// mirrorsShow says whether every mirror shows the newest version, and the end of earlier cases.
+func (c *caseCore) mirrorsShow() bool { return c.shows() && len(c.unseen()) == 0 }
+
+// shows says whether every mirror shows the newest version of this case.
+func (c *caseCore) shows() bool {
 	for _, m := range c.mirrors() {
 		if m.state.Ref.Version < c.Version {
 			return false
@@ -124,6 +127,6 @@ func rest(ctx workflow.Context, d time.Duration, why string) {
 func (c *caseCore) showEnd(ctx workflow.Context) {
 	patience := max(7*c.Settings.Day, time.Minute)
 	_, _ = c.clock.until(ctx, workflow.Now(ctx).Add(patience), "mirrors show the end", func() bool {
-		return c.mirrorsShow() && workflow.AllHandlersFinished(ctx)
+		return c.mirrorsShow() && workflow.AllHandlersFinished(ctx) || c.cut != nil && c.cut()
 	})
 }

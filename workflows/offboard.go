@@ -29,6 +29,13 @@ type OffboardInput struct {
 	Request OffboardRequest `json:"request"`
 	// State is set when an earlier run of the same case was continued as new.
 	State *OffboardState `json:"state,omitempty"`
+
+	// Run names a case that began when one before it, under the same workflow id, was over; empty for the first.
+	Run string `json:"run,omitempty"`
+	// Earlier are cases before this one whose end people have not seen yet.
+	Earlier []CaseState `json:"earlier,omitempty"`
+	// Heard is what HR said while the case before made way.
+	Heard []EmployeeChange `json:"heard,omitempty"`
 }
 
 // OffboardRequest is who is to leave, when, and on whose word.
@@ -48,6 +55,8 @@ type OffboardRequest struct {
 	DryRun   bool      `json:"dryRun,omitempty"`
 	HREdited time.Time `json:"hrEdited,omitzero"`
 	Detected time.Time `json:"detected,omitzero"`
+	// Again says that a case before this one, which was over, took the request: nobody waits to see it begin.
+	Again bool `json:"again,omitempty"`
 }
 
 // OffboardState is the state of an offboarding case.
@@ -63,12 +72,14 @@ type OffboardState struct {
 	// ApprovedBy are the people behind Approved, as far as they are known.
 	ApprovedBy []employee.ID `json:"approvedBy,omitempty"`
 	// Stranger says that it is not known who asked for the case, so that only people who are known may approve it.
-	Stranger  bool        `json:"stranger,omitempty"`
-	Denied    string      `json:"denied,omitempty"`
-	Contained bool        `json:"contained"` // every containment lane has been tried
-	Lease     LeaseState  `json:"lease"`
-	Watch     WatchState  `json:"watch"`
-	Rescinded *PersonSays `json:"rescinded,omitempty"`
+	Stranger  bool       `json:"stranger,omitempty"`
+	Denied    string     `json:"denied,omitempty"`
+	Contained bool       `json:"contained"` // every containment lane has been tried
+	Lease     LeaseState `json:"lease"`
+	Watch     WatchState `json:"watch"`
+	// Anew is the request for the next case, which reached this one when it was over but for its end.
+	Anew      *OffboardRequest `json:"anew,omitempty"`
+	Rescinded *PersonSays      `json:"rescinded,omitempty"`
 }
 
 // OffboardResult is how a case ended. Plan is set for a dry run only.
@@ -82,6 +93,11 @@ type offboard struct {
 	caseCore
 	*OffboardState
 	lanes map[string]bool // lanes and long steps that run, so that none is started twice
+
+	rescinding bool             // a person's rescind is being kept as evidence
+	hide       func()           // ends the mirrors
+	replaced   bool             // the run makes way for the next case
+	late       []EmployeeChange // what HR says meanwhile, which is for that one
 }
 
 // Offboard carries one leaver from the word that they leave to the last verified step.
@@ -96,7 +112,10 @@ func Offboard(ctx workflow.Context, in OffboardInput) (OffboardResult, error) {
 	if in.Request.DryRun {
 		return c.preview(ctx)
 	}
-	c.startMirrors(ctx)
+	shown, hide := workflow.WithCancel(ctx)
+	c.hide = hide
+	c.startMirrors(shown)
+	c.showEarlier(shown, in.Earlier)
 	work, stop := workflow.WithCancel(ctx)
 	ended := false
 	workflow.GoNamed(work, "case", func(ctx workflow.Context) { c.run(ctx); ended = true })
@@ -105,7 +124,7 @@ func Offboard(ctx workflow.Context, in OffboardInput) (OffboardResult, error) {
 		return OffboardResult{}, err
 	}
 	if !ended && c.Rescinded == nil {
-		c.leaving = true
+		c.leave()
 		return OffboardResult{}, c.continueAsNew(ctx, in)
 	}
 	stop()
@@ -136,18 +155,26 @@ func (c *offboard) run(ctx workflow.Context) {
 func newOffboard(ctx workflow.Context, in OffboardInput) (*offboard, error) {
 	st := in.State
 	if st == nil {
-		st = beginOffboard(ctx, in.Request)
+		st = beginOffboard(ctx, in)
 	}
 	c := &offboard{OffboardState: st, lanes: map[string]bool{}}
 	c.caseCore = caseCore{CaseState: &st.Case, clock: newClock(st.Case.Settings.Day), act: c.actOn, readable: canRead, describe: c.describeCase}
 	c.barred, c.surveyed = c.tooEarly, c.devicesKnown
+	c.cut = func() bool { return c.Anew != nil }
 	c.resume()
-	return c, c.handle(ctx)
+	err := c.handle(ctx)
+	for _, change := range in.Heard {
+		c.onEmployeeChanged(ctx, change)
+	}
+	return c, err
 }
 
 // beginOffboard is the state of a case that has just been asked for.
-func beginOffboard(ctx workflow.Context, r OffboardRequest) *OffboardState {
-	now, info := workflow.Now(ctx), workflow.GetInfo(ctx)
+func beginOffboard(ctx workflow.Context, in OffboardInput) *OffboardState {
+	r, now, info, run := in.Request, workflow.Now(ctx), workflow.GetInfo(ctx), in.Run
+	if run == "" {
+		run = firstRun(info)
+	}
 	if r.Detected.IsZero() {
 		r.Detected = now
 	}
@@ -157,7 +184,7 @@ func beginOffboard(ctx workflow.Context, r OffboardRequest) *OffboardState {
 	}
 	return &OffboardState{Request: r, Case: CaseState{
 		Process: ProcessOffboard, Reason: r.Reason, Emergency: r.Emergency,
-		Ref: activities.CaseRef{Case: info.WorkflowExecution.ID, Run: firstRun(info), Employee: r.Employee, Actor: r.Actor,
+		Ref: activities.CaseRef{Case: info.WorkflowExecution.ID, Run: run, Employee: r.Employee, Actor: r.Actor,
 			Opened: now, HREdited: r.HREdited, Effective: effective, Detected: r.Detected},
 	}}
 }
@@ -197,23 +224,23 @@ func (c *offboard) open(ctx workflow.Context) error {
 func (c *caseCore) mayContinueAsNew(ctx workflow.Context) bool {
 	info := workflow.GetInfo(ctx)
 	long := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > 4000
-	return long && c.busy == 0 && c.showing == 0 && workflow.AllHandlersFinished(ctx)
+	return long && c.busy == 0 && c.calling() == 0 && workflow.AllHandlersFinished(ctx)
 }
 
 func (c *offboard) continueAsNew(ctx workflow.Context, in OffboardInput) error {
 	drain(ctx, EmployeeChanged, c.onEmployeeChanged)
 	drain(ctx, ShipmentMoved, c.onShipmentMoved)
-	in.State = c.OffboardState
+	in.State, in.Earlier, in.Heard = c.OffboardState, c.unseen(), nil
 	return workflow.NewContinueAsNewError(ctx, Offboard, in)
 }
 
-// close seals the evidence and waits until people have seen the end.
+// close seals the evidence and waits until people have seen the end, or until the next case is asked for.
 func (c *offboard) close(ctx workflow.Context) (OffboardResult, error) {
 	_ = workflow.Await(ctx, func() bool { return c.busy == 0 })
 	if err := c.enter(ctx, phaseClosed); err != nil {
 		return OffboardResult{}, err
 	}
-	sealed, err := call(ctx, activities.CaseSeal, activities.SealCase{CaseRef: c.Ref, Outcome: c.ending(), At: workflow.Now(ctx), Steps: c.outcomes()}, "seal the evidence", lane{})
+	sealed, err := c.seal(ctx)
 	if err != nil {
 		return OffboardResult{}, err
 	}
@@ -221,5 +248,9 @@ func (c *offboard) close(ctx workflow.Context) (OffboardResult, error) {
 	c.Outcome = c.ending()
 	c.say(ctx, activities.EntryReport, "", "%s", c.report(ctx, sealed))
 	c.showEnd(ctx)
+	lastWord(ctx)
+	if c.Anew != nil {
+		return OffboardResult{}, c.beginAnew(ctx)
+	}
 	return OffboardResult{View: c.view(ctx)}, nil
 }

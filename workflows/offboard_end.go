@@ -14,7 +14,8 @@ import (
 )
 
 // undo brings back what a rescinded case has taken away, from the snapshot. Before containment there is nothing to
-// bring back, and no vendor is called. What cannot be undone becomes somebody's job.
+// bring back, and no vendor is called. What cannot be undone becomes somebody's job. Once the person leaves after all,
+// nothing more is given back.
 func (c *offboard) undo(ctx workflow.Context) {
 	_ = workflow.Await(ctx, func() bool { return c.busy == 0 })
 	done := c.doneSteps()
@@ -25,17 +26,22 @@ func (c *offboard) undo(ctx workflow.Context) {
 	_ = c.enter(ctx, phaseRescind)
 	c.adopt(c.undoSteps(done))
 	for _, r := range c.Steps {
-		if r.ID == stepOktaRestore || r.ID == stepGoogleRestore {
+		if (r.ID == stepOktaRestore || r.ID == stepGoogleRestore) && c.Anew == nil {
 			c.restore(ctx, r.ID)
 		}
 	}
-	c.cancelReturns(ctx)
+	if c.Anew == nil {
+		c.cancelReturns(ctx)
+	}
 	for _, r := range c.Steps {
 		if r.State.AsksForPerson() && r.Due.IsZero() {
 			c.settle(ctx, r, presetOutcome(r))
 		}
 	}
-	_ = workflow.Await(ctx, func() bool { return c.allEnded() })
+	_ = workflow.Await(ctx, func() bool { return c.allEnded() || c.Anew != nil })
+	if c.Anew != nil {
+		c.overtake(ctx)
+	}
 }
 
 func (c *offboard) doneSteps() []plan.StepID {
@@ -92,6 +98,8 @@ func (c *offboard) restore(ctx workflow.Context, id plan.StepID) {
 	c.busy++
 	var out []activities.Outcome
 	var err error
+	ctx, done := c.boundTo(ctx, string(id))
+	defer done()
 	if id == stepOktaRestore {
 		out, err = outcomes(call(ctx, activities.OktaRestoreUser, activities.RestoreOkta{CaseRef: c.Ref, Facts: *c.Facts.Okta, Done: c.doneSteps()}, "restore the Okta account", lane{}))
 	} else {

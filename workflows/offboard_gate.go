@@ -122,9 +122,14 @@ func (c *offboard) mayApprove(in ApproveRequest) error {
 		return refuse(activities.Forbidden, "neither who asked for this case (%s) nor who %s is, is known: it could be one person. Approve it where Tenure knows you", c.Ref.Actor, in.By)
 	case slices.Contains(c.Approved, in.By), in.Employee != "" && slices.Contains(c.ApprovedBy, in.Employee):
 		return refuse(activities.Conflict, "%s has approved already; policy asks for %d different people", in.By, c.Settings.ApprovalsNeeded)
+	case c.Settings.OneCLIVoice && atCLI(in.By) && slices.ContainsFunc(c.Approved, atCLI):
+		return refuse(activities.Conflict, "somebody has approved at the command line already, where who speaks is only said: approve in Slack (or let the policy say access.cli_decides: any)")
 	}
 	return nil
 }
+
+// atCLI says whether an actor speaks at the command line.
+func atCLI(actor string) bool { return strings.HasPrefix(actor, "cli:") }
 
 // isSubject says whether a door's id is the leaver's own id or address.
 func (c *offboard) isSubject(by string) bool {
@@ -184,7 +189,7 @@ func (c *offboard) mayReschedule(in RescheduleRequest) error {
 	if in.At.IsZero() {
 		return refuse(activities.InvalidInput, "at is missing: give the new moment as RFC 3339, for example 2026-11-30T17:00:00-05:00")
 	}
-	if c.begun() {
+	if c.begun() && !c.dying() {
 		return refuse(activities.Conflict, "containment has begun already (phase %s): it cannot be moved, only rescinded", c.Phase)
 	}
 	if in.Emergency && !c.mayHurry(in.By) {
@@ -200,6 +205,9 @@ func (c *offboard) mayHurry(by string) bool {
 }
 
 func (c *offboard) reschedule(ctx workflow.Context, in RescheduleRequest) (activities.CaseView, error) {
+	if c.dying() {
+		return c.askAnew(ctx, in)
+	}
 	if in.Emergency {
 		c.Emergency = true
 		_ = workflow.UpsertTypedSearchAttributes(ctx, attrUrgency.ValueSet(c.urgency()))
@@ -222,6 +230,7 @@ func (c *offboard) mayRescind(in PersonSays) error {
 }
 
 func (c *offboard) rescind(ctx workflow.Context, in PersonSays) (activities.CaseView, error) {
+	c.rescinding = true // whatever HR says from here on is about the next case
 	c.say(ctx, activities.EntryInfo, "", "Rescinded by %s: %s", in.By, in.Reason)
 	err := c.decided(ctx, activities.Decision{What: "rescind", By: in.By, Reason: in.Reason})
 	c.Rescinded = &in
@@ -256,6 +265,13 @@ func (c *offboard) release(ctx workflow.Context, in PersonSays) (activities.Case
 
 // onEmployeeChanged meets HR's newer word with the case that runs.
 func (c *offboard) onEmployeeChanged(ctx workflow.Context, in EmployeeChange) {
+	switch {
+	case c.replaced:
+		c.late = append(c.late, in)
+		return
+	case c.dying() && c.hearAnew(in):
+		return
+	}
 	switch in.Event.Kind {
 	case employee.Left:
 		if !c.begun() && workflow.Now(ctx).Before(c.Ref.Effective) {

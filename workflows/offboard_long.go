@@ -203,7 +203,7 @@ func (c *offboard) onShipmentMoved(ctx workflow.Context, in ShipmentMove) {
 		return
 	}
 	r := c.record(plan.DeviceReturn.For(in.View.Serial))
-	if r == nil || r.State.Ended() {
+	if r == nil || r.State.Ended() || in.GivenUp { // given up for the case before this one
 		c.touch(ctx)
 		return
 	}
