@@ -87,10 +87,11 @@ func (c *connection) look(ctx context.Context, in workflows.LookInput) (workflow
 	return r, err
 }
 
-// oneOff are the options of a workflow that answers once, and is no case.
+// oneOff are the options of a workflow that answers once, and is no case. Somebody waits for it, so it goes before what
+// nobody waits for.
 func oneOff(id string, process workflows.Process) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID: id, TaskQueue: activities.QueueLifecycle, WorkflowTaskTimeout: 10 * time.Second,
+		ID: id, TaskQueue: activities.QueueLifecycle, WorkflowTaskTimeout: 10 * time.Second, Priority: temporal.Priority{PriorityKey: 2},
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		TypedSearchAttributes: temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword(temporalclient.AttrProcess).ValueSet(string(process))),
 	}

@@ -303,7 +303,7 @@ func TestAsk_HasThePriorityOfEveryDoor_AndSaysWhoIsSignedIn(t *testing.T) {
 		_, err := a.ask(t.Context(), c, activities.Ask{Verb: activities.VerbOffboard, Who: "E1042", Emergency: emergency})
 		require.NoError(t, err)
 	}
-	require.Equal(t, []int{3, 1}, []int{server.started[0].Priority.PriorityKey, server.started[1].Priority.PriorityKey})
+	require.Equal(t, []int{2, 1}, []int{server.started[0].Priority.PriorityKey, server.started[1].Priority.PriorityKey})
 	in := server.inputs[0].(workflows.RequestInput)
 	require.Equal(t, "cli:jo", in.Ask.Actor)
 	require.Equal(t, signedIn(), in.Ask.OSUser)

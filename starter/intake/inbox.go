@@ -180,7 +180,7 @@ func StartRequest(ctx context.Context, c client.Client, in workflows.RequestInpu
 
 // RequestOptions are how the workflow of an ask is started: an emergency overtakes whatever waits.
 func RequestOptions(ask activities.Ask) client.StartWorkflowOptions {
-	priority := 3
+	priority := 2 // somebody waits for the answer
 	if ask.Emergency {
 		priority = 1
 	}
