@@ -68,11 +68,11 @@ func (d *Dispatcher) meet(ctx context.Context, in activities.CarryAsk, id string
 	}
 	out := activities.CarriedAsk{Case: id, View: &v}
 	switch {
-	case over(v):
+	case !waits(v): // a case that was called off a moment ago does not show it before what is under way has ended
 		out.Text = fmt.Sprintf("the case of %s was ending (%s) and is taken up anew; it begins %s", in.Person.ID, id, beginning(in.EffectiveAt))
 	case v.Phase == "scheduled" && !in.Ask.Emergency && in.EffectiveAt.After(v.Effective):
 		return out, no(activities.Conflict, "have HR move the departure date, or rescind the case", "%s is to leave %s: no front door puts that off", in.Person.ID, beginning(v.Effective))
-	case v.Phase == "scheduled", in.Ask.Emergency && waits(v):
+	case v.Phase == "scheduled", in.Ask.Emergency:
 		out.Text = fmt.Sprintf("%s waited already (%s) and begins %s", in.Person.ID, id, beginning(in.EffectiveAt))
 	default:
 		return already(in, out), nil
@@ -95,21 +95,22 @@ func already(in activities.CarryAsk, out activities.CarriedAsk) activities.Carri
 }
 
 // bringForward asks the case for another moment. A case that says no has not done as it was asked, and so that is what
-// the asker hears, unless it says no because it has begun meanwhile.
+// the asker hears, unless it says no because it is at work.
 func (d *Dispatcher) bringForward(ctx context.Context, in activities.CarryAsk, out activities.CarriedAsk) (activities.CarriedAsk, error) {
 	at := in.EffectiveAt
 	if at.IsZero() {
 		at = time.Now()
 	}
-	wasOver := over(*out.View)
 	v, err := update(ctx, d, call{id: out.Case, key: in.Ask.Key}, workflows.Reschedule, workflows.RescheduleRequest{PersonSays: says(in), At: at, Emergency: in.Ask.Emergency})
 	if err == nil {
 		out.View = &v
 		return out, nil
 	}
-	if now, e := d.status(ctx, out.Case); e == nil && !wasOver && !over(now) && !waits(now) {
-		out.View = &now
-		return already(in, out), nil
+	if p := new(activities.Problem); errors.As(err, &p) && p.Type == activities.Conflict {
+		if now, err := d.status(ctx, out.Case); err == nil && !over(now) && !waits(now) {
+			out.View = &now
+			return already(in, out), nil
+		}
 	}
 	return activities.CarriedAsk{Case: out.Case}, vanished(out.Case, err)
 }
