@@ -392,3 +392,15 @@ func TestNews_Baseline_NamesWhoseDayNobodyWaitsFor(t *testing.T) {
 	}
 	says(t, got.Announcements[0].Text, "E7 (2026-11-30)", "tenure offboard")
 }
+
+func TestExamine_GoneFromNamely(t *testing.T) {
+	o, _ := today(t, asItIs)
+	people := company()
+	gone := people[1]
+	if _, err := o.store.Directory(stern{}).Apply(t.Context(), employee.Scan{At: time.Now(), People: slices.Delete(slices.Clone(people), 1, 2)}); err != nil {
+		t.Fatal(err)
+	}
+	found, _ := o.examine(t)
+	wantOnly(t, found, "tenure.gone")
+	wantFinding(t, found, "tenure.gone", activities.FindingWarning, string(gone.ID), "tenure offboard")
+}

@@ -50,6 +50,7 @@ func (c *Casefile) Examine(ctx context.Context, _ activities.Examine) (activitie
 	x.backlog(ctx, "inbox", c.store.InboxBacklog, inboxLate, inboxStuck, "what people and systems asked through the front doors is not carried out")
 	x.batches(ctx)
 	x.poll(ctx)
+	x.gone(ctx)
 	out := x.Findings()
 	out.Rules = rulesOf(p)
 	return out, nil
@@ -245,6 +246,21 @@ func (x examination) poll(ctx context.Context) {
 	default:
 		x.OK("poll", "the HR system was read %s ago: %d profiles", age.Round(time.Second), w.Poll.Profiles)
 	}
+}
+
+// gone tells of whom the HR system does not show any more: nobody offboards them.
+func (x examination) gone(ctx context.Context) {
+	w, err := x.store.Watch(ctx)
+	if err != nil || len(w.Gone) == 0 {
+		return // poll has told that the watch cannot be read
+	}
+	ids := make([]employee.ID, len(w.Gone))
+	for i, g := range w.Gone {
+		ids[i] = g.Employee
+	}
+	x.Warn("gone", fmt.Sprintf("the HR system does not show %d people any more who have not left: %s", len(ids), list(ids)),
+		"nobody is taken for a leaver because they are missing: they keep their access until somebody says that they left",
+		"offboard each who left (`tenure offboard`), and see why HR hides the others")
 }
 
 // distrusted tells why the last reading was thrown away, or failed. One that fails is a failure when it lasts.
