@@ -234,7 +234,7 @@ func TestDoctor_TroublesOfTemporal(t *testing.T) {
 		words []string
 	}{
 		"no namespace":         {func(f *frontend) { f.retention = 0 }, "temporal.namespace", ExitUnwell, []string{"no namespace default", "TEMPORAL_NAMESPACE"}},
-		"short retention":      {func(f *frontend) { f.retention = 72 * time.Hour }, "temporal.namespace", ExitWarned, []string{"for 3 days", "400"}},
+		"short retention":      {func(f *frontend) { f.retention = 72 * time.Hour }, "temporal.namespace", ExitWarned, []string{"for 3 days", "90"}},
 		"an attribute missing": {func(f *frontend) { delete(f.attributes, temporalclient.AttrPhase) }, "temporal.search-attributes", ExitUnwell, []string{"Phase (Keyword)"}},
 		"a queue untaken":      {func(f *frontend) { f.polled["jamf"] = gone }, "temporal.workers.jamf", ExitUnwell, []string{"no worker takes the queue jamf", "tenure-worker"}},
 		"no workflows":         {func(f *frontend) { delete(f.polled, "lifecycle") }, "temporal.workers.lifecycle", ExitUnwell, []string{"no worker takes the queue lifecycle"}},
