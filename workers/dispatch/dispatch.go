@@ -92,32 +92,63 @@ const hopeless = 10
 
 // deliverAll delivers the events that a process acts on.
 func (d *Dispatcher) deliverAll(ctx context.Context, sum *activities.Dispatched) error {
-	var failures []error
-	failed, inARow := map[employee.ID]bool{}, 0
+	failed := failures{people: map[employee.ID]bool{}}
 	for after := int64(0); ; {
 		events, err := d.Outbox.DueEvents(ctx, actedOn, after, batch)
 		if err != nil {
-			return errors.Join(append(failures, fmt.Errorf("read the outbox: %w", err))...)
+			return errors.Join(failed.all(), fmt.Errorf("read the outbox: %w", err))
 		}
 		if len(events) == 0 {
-			return errors.Join(failures...)
+			return failed.all()
 		}
 		for _, e := range events {
 			after = e.Seq
-			if failed[e.Event.Employee] {
+			if failed.people[e.Event.Employee] {
 				continue
 			}
-			err := d.one(ctx, e, sum)
-			if err == nil {
-				inARow = 0
-				continue
-			}
-			failures, failed[e.Event.Employee] = append(failures, err), true
-			if inARow++; inARow == hopeless || ctx.Err() != nil {
-				return errors.Join(failures...)
+			failed.note(e.Event.Employee, d.one(ctx, e, sum))
+			if failed.inARow == hopeless || ctx.Err() != nil {
+				return failed.all()
 			}
 		}
 	}
+}
+
+// failures is what could not be delivered in one go through the outbox.
+type failures struct {
+	people map[employee.ID]bool
+	inARow int // people who could not be reached, with nobody in between who could
+	errs   []error
+}
+
+func (f *failures) note(id employee.ID, err error) {
+	if err == nil {
+		f.inARow = 0
+		return
+	}
+	if !ofTheEvent(err) {
+		f.inARow++
+	}
+	f.people[id] = true
+	if len(f.errs) < mostNamed {
+		f.errs = append(f.errs, err)
+	}
+}
+
+// mostNamed bounds how many failures an error tells of.
+const mostNamed = 20
+
+func (f *failures) all() error {
+	if more := len(f.people) - len(f.errs); more > 0 {
+		return errors.Join(append(f.errs, fmt.Errorf("and the events of %d more people", more))...)
+	}
+	return errors.Join(f.errs...)
+}
+
+// ofTheEvent says whether it is the event that is wrong, and no other need fail for it.
+func ofTheEvent(err error) bool {
+	var invalid *serviceerror.InvalidArgument
+	return errors.Is(err, store.ErrNotFound) || errors.As(err, &invalid)
 }
 
 func (d *Dispatcher) one(ctx context.Context, e store.OutboxEvent, sum *activities.Dispatched) error {

@@ -196,6 +196,31 @@ func TestDispatch_NobodyCanBeReached_StopsEarly(t *testing.T) {
 	o.dispatched(activities.Dispatched{Started: 60})
 }
 
+// However many events are wrong in themselves, those behind them are delivered.
+func TestDispatch_ManyWrongEvents_TheOthersGoOn(t *testing.T) {
+	o := newPost(t)
+	for i := range 20 {
+		o.now = o.now.Add(2 * time.Hour)
+		o.edit(i, leaves)
+		o.scan()
+	}
+	o.Outbox = &strangers{Store: o.store}
+	sum, err := o.Dispatch(t.Context(), activities.DispatchOutbox{})
+	if err == nil || sum.Started != 1 || fmt.Sprint(o.server.order) != "[start offboard/E19]" {
+		t.Errorf("%+v, %v", sum, err)
+	}
+}
+
+// strangers is a store that has lost everybody but E19.
+type strangers struct{ *store.Store }
+
+func (s *strangers) Person(ctx context.Context, id employee.ID) (employee.Employee, error) {
+	if id == "E19" {
+		return s.Store.Person(ctx, id)
+	}
+	return employee.Employee{}, fmt.Errorf("employee %s: %w", id, store.ErrNotFound)
+}
+
 // Temporal was down while HR changed its mind: what is not so any more is not begun. (A departure date that is gone would
 // otherwise lie in the year zero, and the case begin at once.)
 func TestDispatch_TakenBackWhileItWaited_IsNotBegun(t *testing.T) {
