@@ -21,6 +21,9 @@ var (
 	CaseRecordDecision = define[Decision, Outcomes](QueueLifecycle, "case.RecordDecision", Local)
 	// CaseSeal closes the evidence of a case with a record that counts and hashes what came before.
 	CaseSeal = define[SealCase, Sealed](QueueLifecycle, "case.Seal", Local)
+	// CaseAlarm words what IT must be told of a case that cannot begin, and says where. It needs no store, which may be
+	// what is missing.
+	CaseAlarm = define[CaseTrouble, Announcement](QueueLifecycle, "case.Alarm", Local)
 	// OutboxDispatch starts or updates the workflows that the outbox asks for. It is the single activity that
 	// does so.
 	OutboxDispatch = define[DispatchOutbox, Dispatched](QueueLifecycle, "outbox.Dispatch", Change)
@@ -48,6 +51,17 @@ type OpenedCase struct {
 	Managers []plan.Heir   `json:"managers,omitempty"`
 	Zone     string        `json:"zone"` // IANA name of the person's zone
 	HRLate   bool          `json:"hrLate,omitempty"`
+}
+
+// CaseTrouble is why a case cannot begin.
+type CaseTrouble struct {
+	Case     string      `json:"case"`
+	Run      string      `json:"run"`
+	Employee employee.ID `json:"employee"`
+	Actor    string      `json:"actor"`
+	Problem  string      `json:"problem"` // the type of the refusal
+	Text     string      `json:"text"`
+	Mend     string      `json:"mend,omitempty"`
 }
 
 // Accounts maps a system to the vendor's immutable account id.

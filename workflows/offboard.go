@@ -71,6 +71,11 @@ type OffboardState struct {
 	Approved []string            `json:"approved,omitempty"`
 	// ApprovedBy are the people behind Approved, as far as they are known.
 	ApprovedBy []employee.ID `json:"approvedBy,omitempty"`
+	// Trouble is why the case could not open yet, Alarmed the kinds of it that IT was told of.
+	Trouble string   `json:"trouble,omitempty"`
+	Alarmed []string `json:"alarmed,omitempty"`
+	// HurriedBy asked for an emergency while the case was opening.
+	HurriedBy string `json:"hurriedBy,omitempty"`
 	// Stranger says that it is not known who asked for the case, so that only people who are known may approve it.
 	Stranger  bool       `json:"stranger,omitempty"`
 	Denied    string     `json:"denied,omitempty"`
@@ -94,6 +99,7 @@ type offboard struct {
 	*OffboardState
 	lanes map[string]bool // lanes and long steps that run, so that none is started twice
 
+	changes    int              // how often HR's word has come
 	rescinding bool             // a person's rescind is being kept as evidence
 	hide       func()           // ends the mirrors
 	replaced   bool             // the run makes way for the next case
@@ -106,16 +112,19 @@ func Offboard(ctx workflow.Context, in OffboardInput) (OffboardResult, error) {
 	if err != nil {
 		return OffboardResult{}, err
 	}
-	if err := c.open(ctx); err != nil {
-		return OffboardResult{}, err
-	}
-	if in.Request.DryRun {
-		return c.preview(ctx)
-	}
 	shown, hide := workflow.WithCancel(ctx)
 	c.hide = hide
-	c.startMirrors(shown)
 	c.showEarlier(shown, in.Earlier)
+	err = c.open(ctx, in)
+	switch {
+	case err != nil:
+		return OffboardResult{}, err
+	case in.Request.DryRun:
+		return c.preview(ctx)
+	case !c.Opened:
+		return c.neverOpened(ctx)
+	}
+	c.startMirrors(shown)
 	work, stop := workflow.WithCancel(ctx)
 	ended := false
 	workflow.GoNamed(work, "case", func(ctx workflow.Context) { c.run(ctx); ended = true })
@@ -201,18 +210,20 @@ func (c *offboard) resume() {
 
 // open loads the person and the policy. It is the only thing that can fail a case, and it comes before anything
 // is changed or shown anywhere.
-func (c *offboard) open(ctx workflow.Context) error {
+func (c *offboard) open(ctx workflow.Context, in OffboardInput) error {
 	if !c.Opened {
-		o, err := call(ctx, activities.CaseOpen, activities.OpenCase{CaseRef: c.Ref, ProfileID: c.Request.ProfileID,
-			At: workflow.Now(ctx), Emergency: c.Emergency, Process: string(c.Process)}, "load "+string(c.Ref.Employee), lane{})
-		if err != nil {
+		o, err := c.load(ctx, in)
+		if err != nil || !c.Opened {
 			return err
 		}
-		c.Opened, c.Person, c.Settings, c.Accounts, c.HRLate = true, o.Person, o.Settings, o.Accounts, o.HRLate
+		c.Person, c.Settings, c.Accounts, c.HRLate = o.Person, o.Settings, o.Accounts, o.HRLate
 		c.Facts.Managers = o.Managers
 		c.knowAsker(ctx)
 		c.adopt(o.Contain)
 		c.say(ctx, activities.EntryInfo, "", "Offboarding of %s (%s) started by %s. %s", c.Person.Name(), c.Ref.Employee, c.Ref.Actor, c.Reason)
+		if c.HurriedBy != "" {
+			c.hurry(ctx, c.HurriedBy)
+		}
 	}
 	c.clock.day = c.Settings.Day
 	workflow.GoNamed(ctx, "clock", c.clock.run)

@@ -197,6 +197,9 @@ func (c *offboard) report(ctx workflow.Context, sealed activities.Sealed) string
 
 // describeCase adds to the view what only an offboarding knows.
 func (c *offboard) describeCase(v *activities.CaseView) {
+	if c.Trouble != "" {
+		v.WaitsFor = append(v.WaitsFor, "IT: the case cannot begin: "+c.Trouble)
+	}
 	v.LeaseEnds, v.WatchEnds = c.Lease.Ends, c.Watch.Ends
 	if c.Heir != nil {
 		v.Heir, v.HeirID = c.Heir.Name, c.Heir.Employee

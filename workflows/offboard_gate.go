@@ -192,7 +192,7 @@ func (c *offboard) mayReschedule(in RescheduleRequest) error {
 	if c.begun() && !c.dying() {
 		return refuse(activities.Conflict, "containment has begun already (phase %s): it cannot be moved, only rescinded", c.Phase)
 	}
-	if in.Emergency && !c.mayHurry(in.By) {
+	if in.Emergency && c.Opened && !c.mayHurry(in.By) {
 		return refuse(activities.Forbidden, "%s may not make this case an emergency, which would pass its approval by; ask somebody whom approvals.emergency_from in the policy names", in.By)
 	}
 	return nil
@@ -209,8 +209,7 @@ func (c *offboard) reschedule(ctx workflow.Context, in RescheduleRequest) (activ
 		return c.askAnew(ctx, in)
 	}
 	if in.Emergency {
-		c.Emergency = true
-		_ = workflow.UpsertTypedSearchAttributes(ctx, attrUrgency.ValueSet(c.urgency()))
+		c.hurry(ctx, in.By)
 	}
 	c.moveTo(ctx, in.At, in.By+": "+in.Reason)
 	return c.view(ctx), c.decided(ctx, activities.Decision{What: "reschedule", By: in.By, Reason: in.Reason})
@@ -265,6 +264,7 @@ func (c *offboard) release(ctx workflow.Context, in PersonSays) (activities.Case
 
 // onEmployeeChanged meets HR's newer word with the case that runs.
 func (c *offboard) onEmployeeChanged(ctx workflow.Context, in EmployeeChange) {
+	c.changes++
 	switch {
 	case c.replaced:
 		c.late = append(c.late, in)

@@ -19,6 +19,8 @@ import (
 type Store interface {
 	// Find is everybody whose id, profile id or work address is text.
 	Find(ctx context.Context, text string) ([]employee.Employee, error)
+	// FindPresent is Find without those whom the HR system no longer has.
+	FindPresent(ctx context.Context, text string) ([]employee.Employee, error)
 	// Chain is the line of managers above a profile, nearest first.
 	Chain(ctx context.Context, profileID string) ([]employee.Employee, error)
 	Accounts(ctx context.Context, id employee.ID) (map[string]string, error)
@@ -60,6 +62,7 @@ func (c *Casefile) Bindings() []activities.Binding {
 		activities.CaseRecordDecision.Bind(c.RecordDecision),
 		activities.CaseSeal.Bind(c.Seal),
 		activities.CaseWeighAsk.Bind(c.WeighAsk),
+		activities.CaseAlarm.Bind(c.Alarm),
 		activities.CaseFind.Bind(c.Find),
 		activities.CaseExamine.Bind(c.Examine),
 	)

@@ -74,12 +74,13 @@ func (c *Casefile) person(ctx context.Context, id employee.ID, profile string) (
 }
 
 // unmistakable refuses somebody whose work address is a working colleague's too: a rehire whom HR gave a second
-// profile, say. Accounts are looked up by address, so that colleague would be shut out.
+// profile, say. Accounts are looked up by address, so that colleague would be shut out. A profile that HR's system no
+// longer has is nobody's who works here.
 func (c *Casefile) unmistakable(ctx context.Context, e employee.Employee) error {
 	if e.Email == "" {
 		return nil
 	}
-	same, err := c.store.Find(ctx, e.Email)
+	same, err := c.store.FindPresent(ctx, e.Email)
 	if err != nil {
 		return activities.Classify(err)
 	}
@@ -155,4 +156,18 @@ func first(heirs []plan.Heir) *plan.Heir {
 // because nobody was told is HR's lateness and not Tenure's.
 func hrLate(p policy.Policy, e employee.Employee, edited time.Time) bool {
 	return !e.DepartureDate.IsZero() && edited.After(plan.EffectiveAt(p, e, e.DepartureDate))
+}
+
+// Alarm words what IT must be told of a case that cannot begin.
+func (c *Casefile) Alarm(_ context.Context, in activities.CaseTrouble) (activities.Announcement, error) {
+	a := activities.Announcement{Key: strings.Join([]string{"open", in.Case, in.Run, in.Problem}, "/"), Channel: c.policy().Slack.Channel, Alarm: true,
+		Title: "Offboarding of " + string(in.Employee) + " cannot begin: access is not ended", Text: in.Text}
+	if in.Mend != "" {
+		a.Text += "\n" + in.Mend
+	}
+	a.Text += "\nAsked for by " + in.Actor + ". Tenure tries again every day and whenever HR changes the record; rescind the case (" + in.Case + ") if it is a mistake."
+	if in.Problem == activities.Unavailable {
+		a.Text = in.Text + "\nAsked for by " + in.Actor + ". Tenure keeps trying; nothing of " + in.Case + " is done before."
+	}
+	return a, nil
 }

@@ -33,6 +33,16 @@ func (s *Store) Find(ctx context.Context, text string) ([]employee.Employee, err
 		text, emailKey(text))
 }
 
+// FindPresent is [Store.Find] without the profiles that the last accepted reading of Namely no longer had.
+func (s *Store) FindPresent(ctx context.Context, text string) ([]employee.Employee, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, nil
+	}
+	return s.many(ctx, `SELECT record FROM person WHERE (employee_id = $1 OR profile_id = $1 OR email_key = $2) AND missing_since IS NULL ORDER BY profile_id`,
+		text, emailKey(text))
+}
+
 // People is the stored directory, page by page in the order of profile ids: at most limit people after the given
 // profile id, "" for the first page. A short page is the last.
 func (s *Store) People(ctx context.Context, afterProfile string, limit int) ([]employee.Employee, error) {
