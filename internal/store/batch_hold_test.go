@@ -178,6 +178,28 @@ func TestHeld_ClearedThenAnotherDate_IsWeighed(t *testing.T) {
 	}
 }
 
+// Cases wait for a first date, and a second, earlier one was rejected. Clearing the dates calls off what was begun, so it is
+// weighed.
+func TestHeld_ClearedAfterARejectedDate_IsWeighedWhereACaseWaits(t *testing.T) {
+	w := watch(t, 200)
+	for i := range 30 {
+		w.now = w.now.Add(2 * time.Hour)
+		w.edit(i, i+1, on(employee.Date{Year: 2027, Month: time.March, Day: 1}))
+		w.scan()
+	}
+	w.handled()
+	w.now = w.now.Add(2 * time.Hour)
+	w.edit(0, 30, on(friday))
+	w.scan()
+	reject := Decision{By: "cli:jo", Verb: employee.RejectBatch}
+	reject.Nonce, reject.By = w.decided("B1", reject).Batch.Proposal.Nonce, "cli:kim"
+	w.decided("B1", reject)
+	w.edit(0, 30, on(employee.Date{}))
+	if sum := w.scan(); sum.Held != 30 {
+		t.Errorf("%+v", sum)
+	}
+}
+
 // What two people were to agree on is what is shown: a date that HR moved is another thing.
 func TestHeld_DateMoved_DropsTheProposal(t *testing.T) {
 	w := watch(t, 200)
