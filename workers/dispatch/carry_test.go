@@ -142,6 +142,7 @@ func TestCarry_Offboard_MeetsTheCaseThatIsThere(t *testing.T) {
 	stubborn := temporal.NewNonRetryableApplicationError("the evidence is being sealed", activities.Conflict, nil)
 	for _, c := range []struct {
 		name, phase string
+		actor       string
 		emergency   bool
 		at          time.Time
 		refuses     error
@@ -151,7 +152,8 @@ func TestCarry_Offboard_MeetsTheCaseThatIsThere(t *testing.T) {
 	}{
 		{name: "scheduled, now", phase: "scheduled", moved: true, text: "waited already"},
 		{name: "scheduled, sooner", phase: "scheduled", at: moment.Add(-time.Hour), moved: true, text: "waited already"},
-		{name: "scheduled, later", phase: "scheduled", at: moment.Add(time.Hour), refused: "no front door puts that off"},
+		{name: "scheduled by HR, later", phase: "scheduled", actor: "namely:watch", at: moment.Add(time.Hour), refused: "no front door puts that off"},
+		{name: "scheduled by a person, later", phase: "scheduled", actor: "cli:jo", at: moment.Add(time.Hour), moved: true, text: "waited already"},
 		{name: "scheduled, an emergency", phase: "scheduled", emergency: true, moved: true, text: "waited already"},
 		{name: "not approved yet", phase: "approval", text: "being offboarded already"},
 		{name: "not approved yet, an emergency", phase: "approval", emergency: true, moved: true, text: "waited already"},
@@ -169,6 +171,9 @@ func TestCarry_Offboard_MeetsTheCaseThatIsThere(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := &registry{cases: caseOf(c.phase), refuses: c.refuses}
+			v := r.cases["offboard/E1"]
+			v.Actor = c.actor
+			r.cases["offboard/E1"] = v
 			out := r.carry(t, wants(c.emergency, c.at))
 			if moved := len(r.updates) == 1; moved != c.moved || !strings.Contains(out.Text, c.text) {
 				t.Errorf("asked the case: %v; %+v", moved, out)
@@ -233,7 +238,8 @@ func TestCarry_Button_IsForTheRunItWasDrawnFor(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 	device := step(activities.VerbRetry)
-	device.Ask.Run, device.Ask.Step = "r0", "device.order:C02"
+	device.Ask.Run, device.Ask.Step = "r0", "device.checkin:C02"
+	r.cases["device-return/E1/C02"] = activities.CaseView{Run: "r0"}
 	if out := r.carry(t, device); out.Refusal == nil || !strings.Contains(out.Refusal.Text, "earlier case") || len(r.updates) != 1 {
 		t.Errorf("for a device: %+v", out)
 	}

@@ -35,6 +35,9 @@ type Outbox interface {
 	Person(ctx context.Context, id employee.ID) (employee.Employee, error)
 }
 
+// watchActor is on whose word the directory watch starts cases.
+const watchActor = "namely:watch"
+
 // Dispatcher turns events into workflows.
 type Dispatcher struct {
 	Client client.Client
@@ -229,7 +232,7 @@ func (d *Dispatcher) startOffboard(ctx context.Context, e employee.Event, sum *a
 	}
 	id := workflows.OffboardID(e.Employee).String()
 	in := workflows.OffboardInput{Request: workflows.OffboardRequest{
-		Employee: e.Employee, ProfileID: person.ProfileID, Actor: "namely:watch", Reason: reason(e),
+		Employee: e.Employee, ProfileID: person.ProfileID, Actor: watchActor, Reason: reason(e),
 		EffectiveAt: change.EffectiveAt, HREdited: e.HREdited, Detected: e.Detected,
 	}}
 	_, err = d.Client.SignalWithStartWorkflow(ctx, id, workflows.EmployeeChanged.Name, change, temporalclient.CaseOptions(id, string(e.Employee), string(workflows.ProcessOffboard), activities.QueueLifecycle),

@@ -70,7 +70,7 @@ func (d *Dispatcher) meet(ctx context.Context, in activities.CarryAsk, id string
 	switch {
 	case !waits(v): // a case that was called off a moment ago does not show it before what is under way has ended
 		out.Text = fmt.Sprintf("the case of %s was ending (%s) and is taken up anew; it begins %s", in.Person.ID, id, beginning(in.EffectiveAt))
-	case v.Phase == "scheduled" && !in.Ask.Emergency && in.EffectiveAt.After(v.Effective):
+	case v.Phase == "scheduled" && v.Actor == watchActor && !in.Ask.Emergency && in.EffectiveAt.After(v.Effective):
 		return out, no(activities.Conflict, "have HR move the departure date, or rescind the case", "%s is to leave %s: no front door puts that off", in.Person.ID, beginning(v.Effective))
 	case v.Phase == "scheduled", in.Ask.Emergency:
 		out.Text = fmt.Sprintf("%s waited already (%s) and begins %s", in.Person.ID, id, beginning(in.EffectiveAt))
