@@ -39,7 +39,7 @@ func (c *offboard) hearAnew(in EmployeeChange) bool {
 		return true // the very event that began this case, delivered twice
 	}
 	byPerson := c.Anew != nil && c.Anew.Actor != watchActor
-	switch e.Kind { //nolint:exhaustive // the others are no request
+	switch e.Kind {
 	case employee.Left:
 		if byPerson {
 			c.Anew.EffectiveAt = time.Time{}
