@@ -26,8 +26,8 @@ func surgery(t *testing.T) *stage {
 	t.Helper()
 	s := newStage(t, func(s *stage) {
 		s.policy.Access.SlackUsers = []string{"U012AB3CD"}
+		s.starts = time.Now() // clocks are compared
 	})
-	s.env.SetStartTime(time.Now())
 	for _, b := range s.hr.Bindings() {
 		s.env.RegisterActivityWithOptions(b.Func, activity.RegisterOptions{Name: b.Name})
 	}

@@ -52,6 +52,7 @@ type stage struct {
 	hr     *namely.System
 	policy policy.Policy
 	leaver company.Person
+	starts time.Time // when the curtain rises
 }
 
 // opening is when the curtain rises on every stage: a Monday morning in New York.
@@ -62,7 +63,7 @@ var opening = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 func newStage(t *testing.T, shape ...func(*stage)) *stage {
 	t.Helper()
 	leaver := company.DemoLeaver()
-	s := &stage{T: t, leaver: leaver, policy: companyPolicy(t), config: world.Config{People: staff(leaver),
+	s := &stage{T: t, starts: opening, leaver: leaver, policy: companyPolicy(t), config: world.Config{People: staff(leaver),
 		Pace: world.Pace{Parcel: 72 * time.Hour, Transfer: 3 * time.Hour}}}
 	for _, f := range shape {
 		f(s)
@@ -103,7 +104,7 @@ func (s *stage) light() {
 	s.env = suite.NewTestWorkflowEnvironment()
 	s.plays.Store(s.env)
 	s.env.SetTestTimeout(time.Minute)
-	s.env.SetStartTime(opening)
+	s.env.SetStartTime(s.starts)
 }
 
 // staff is the leaver with everybody whom the case can meet: a small company makes a quick test.

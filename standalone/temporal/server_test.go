@@ -154,7 +154,7 @@ func TestStart_ServesUIAndCodec(t *testing.T) {
 	require.Contains(t, settings, server.CodecURL())
 	require.Contains(t, settings, `"DefaultNamespace":"tenure"`)
 	require.Equal(t, server.UIURL()+"/namespaces/tenure/workflows/offboard%2FE1042", server.WorkflowURL("offboard/E1042"))
-	require.Contains(t, get(t, server.HTTPURL()+"/api/v1/namespaces/tenure"), `"workflowExecutionRetentionTtl":"34560000s"`)
+	require.Contains(t, get(t, server.HTTPURL()+"/api/v1/namespaces/tenure"), `"workflowExecutionRetentionTtl":"7776000s"`)
 
 	hidden, err := temporalclient.NewCodec(keys).Encode([]*commonpb.Payload{{Data: []byte(secretWord)}})
 	require.NoError(t, err)
