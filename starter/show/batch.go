@@ -63,6 +63,9 @@ func batchPeople(b *strings.Builder, x employee.Batch, known map[employee.ID]act
 		for _, k := range p.Kinds {
 			kinds = append(kinds, underscores(string(k)))
 		}
+		if !p.Departure.IsZero() {
+			kinds = append(kinds, "last day "+p.Departure.String())
+		}
 		state := string(p.State)
 		if p.Note != "" {
 			state += ": " + Clip(p.Note, 60)

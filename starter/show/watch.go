@@ -81,6 +81,9 @@ func watchState(b *strings.Builder, s activities.WatchState, now time.Time) {
 	row("held", "%s in %s", counted(s.Held, "event", "events"), counted(len(s.Batches), "batch", "batches"))
 	_ = t.Flush()
 	poll(b, s.Poll)
+	if len(s.Gone) > 0 {
+		fmt.Fprintf(b, "\nGone from Namely, and not offboarded: %s. Absence is never taken for leaving; whoever left: tenure offboard ID\n", joined(s.Gone))
+	}
 	for _, x := range s.Batches {
 		fmt.Fprintf(b, "\nBatch %s, %s, expires in %s: %s\n  tenure batch show %s\n", x.ID, people(len(x.People)), Ago(x.Expires.Sub(now)), x.Cause, x.ID)
 	}

@@ -15,7 +15,7 @@ func burst() employee.Batch {
 	return employee.Batch{ID: "B7", Cause: "30 of 200 people left within 2h, 28 of them of the office Albany", State: employee.BatchHeld,
 		Opened: after(-time.Hour), Expires: after(23 * time.Hour), People: []employee.BatchPerson{
 			{Employee: "E1", Kinds: []employee.EventKind{employee.Left}, State: employee.PersonHeld},
-			{Employee: "E2", Kinds: []employee.EventKind{employee.Departing, employee.Left}, State: employee.PersonHeld},
+			{Employee: "E2", Kinds: []employee.EventKind{employee.Departing, employee.Left}, Departure: employee.Date{Year: 2026, Month: time.November, Day: 30}, State: employee.PersonHeld},
 			{Employee: "E9", Kinds: []employee.EventKind{employee.Left}, State: employee.PersonCorrected, Note: "HR made the person active again"},
 		}}
 }
@@ -65,7 +65,7 @@ func TestWatchStatus(t *testing.T) {
 	open := asked
 	open.State, open.Until = employee.RaiseOpen, after(24*time.Hour)
 	state := activities.WatchState{Poll: employee.Poll{Outcome: employee.PollAccepted, At: after(-2 * time.Minute), Profiles: 250},
-		Accepted: employee.Mark{At: after(-2 * time.Minute), Profiles: 250}, Waiting: 3, Held: 30, Batches: []employee.Batch{burst()}, Raise: &asked}
+		Accepted: employee.Mark{At: after(-2 * time.Minute), Profiles: 250}, Waiting: 3, Held: 30, Gone: []employee.ID{"E4", "E7"}, Batches: []employee.Batch{burst()}, Raise: &asked}
 	bad := activities.WatchState{Accepted: employee.Mark{At: after(-26 * time.Hour), Profiles: 250}, Raise: &open, Poll: employee.Poll{
 		Outcome: employee.PollDiscarded, At: after(-2 * time.Minute), Profiles: 180, Since: after(-26 * time.Hour),
 		Distrust: &employee.Distrust{Cause: employee.HeadcountDrop, What: "70 of 250 people are missing", Why: "a role that sees fewer people looks like this", Mend: "look at the token's role in Namely", Acceptable: true, Missing: 70}}}
