@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tenure/activities"
+	"tenure/activities/examinetest"
 	"tenure/internal/employee"
 	"tenure/internal/guard"
 	"tenure/internal/policy"
@@ -170,6 +171,6 @@ func TestExamine_GoneFromNamely(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, _ := o.examine(t)
-	wantOnly(t, found, "tenure.gone")
-	wantFinding(t, found, "tenure.gone", activities.FindingWarning, string(gone.ID), "tenure offboard")
+	examinetest.Only(t, found, "tenure.gone")
+	examinetest.Want(t, found, "tenure.gone", activities.FindingWarning, string(gone.ID), "tenure offboard")
 }

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"tenure/activities"
 	"tenure/activities/casefile"
+	"tenure/activities/examinetest"
 	"tenure/internal/employee"
 	"tenure/internal/evidence"
 	"tenure/internal/policy"
@@ -55,44 +55,8 @@ func (o *office) examine(t *testing.T) (map[string]activities.Finding, activitie
 	if err != nil || out.Rules == nil {
 		t.Fatalf("%+v, %v", out, err)
 	}
-	found := map[string]activities.Finding{}
-	for _, f := range out.Findings {
-		if _, twice := found[f.Check]; twice || f.System != "tenure" || !strings.HasPrefix(f.Check, "tenure.") || f.Text == "" {
-			t.Errorf("finding %+v", f)
-		}
-		if f.Severity != activities.FindingOK && (f.Why == "" || f.Mend == "") {
-			t.Errorf("%s says not why it matters or what to do: %+v", f.Check, f)
-		}
-		found[f.Check] = f
-	}
+	found := examinetest.ByCheck(t, "tenure", out.Findings)
 	return found, *out.Rules
-}
-
-func wantFinding(t *testing.T, found map[string]activities.Finding, check string, s activities.Severity, words ...string) {
-	t.Helper()
-	f, ok := found[check]
-	if !ok || f.Severity != s {
-		t.Fatalf("%s is %+v, want %s; all: %+v", check, f, s, found)
-	}
-	for _, w := range words {
-		if !strings.Contains(f.Text+" "+f.Why+" "+f.Mend, w) {
-			t.Errorf("%s does not say %q: %+v", check, w, f)
-		}
-	}
-}
-
-func wantOnly(t *testing.T, found map[string]activities.Finding, checks ...string) {
-	t.Helper()
-	var got []string
-	for check, f := range found {
-		if f.Severity != activities.FindingOK {
-			got = append(got, check)
-		}
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, checks) {
-		t.Fatalf("not well: %v, want %v; all: %+v", got, checks, found)
-	}
 }
 
 func asItIs(*policy.Policy) {}
@@ -107,11 +71,11 @@ func TestExamine_HealthyOffice_IsToldWhatWasLookedAt(t *testing.T) {
 		p.Feed.Leave.Field = "leave_status"
 	})
 	found, rules := o.examine(t)
-	wantOnly(t, found)
+	examinetest.Only(t, found)
 	for _, check := range []string{"policy", "people", "store", "evidence", "outbox", "inbox", "batches", "poll"} {
-		wantFinding(t, found, "tenure."+check, activities.FindingOK)
+		examinetest.Want(t, found, "tenure."+check, activities.FindingOK)
 	}
-	wantFinding(t, found, "tenure.policy", activities.FindingOK, o.policy.Hash())
+	examinetest.Want(t, found, "tenure.policy", activities.FindingOK, o.policy.Hash())
 	want := activities.Examine{LeaveField: "leave_status", OrgUnit: o.policy.Offboard.OrgUnit, SlackChannel: "C012AB3CD", JiraProject: "ITOFF",
 		JiraType: "Task", JiraSubtask: "Sub-task", PolicyHash: o.policy.Hash()}
 	if !slices.Equal(rules.SlackGroups, []string{"S1", "S2"}) || !slices.Equal(rules.JiraStatuses, []string{"Done", "Received"}) {
@@ -140,8 +104,8 @@ func TestExamine_Policy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o, _ := today(t, c.change)
 			found, _ := o.examine(t)
-			wantOnly(t, found, c.check)
-			wantFinding(t, found, c.check, activities.FindingWarning, c.words...)
+			examinetest.Only(t, found, c.check)
+			examinetest.Want(t, found, c.check, activities.FindingWarning, c.words...)
 		})
 	}
 	t.Run("people who have left or leave", func(t *testing.T) {
@@ -158,9 +122,9 @@ func TestExamine_Policy(t *testing.T) {
 		people[2].DepartureDate = soon
 		o.read(t, people, 0)
 		found, _ := o.examine(t)
-		wantOnly(t, found, "tenure.person.apps.listed.figma.owner", "tenure.person.offboard.custodian")
-		wantFinding(t, found, "tenure.person.offboard.custodian", activities.FindingWarning, "who has left")
-		wantFinding(t, found, "tenure.person.apps.listed.figma.owner", activities.FindingWarning, "who leaves on")
+		examinetest.Only(t, found, "tenure.person.apps.listed.figma.owner", "tenure.person.offboard.custodian")
+		examinetest.Want(t, found, "tenure.person.offboard.custodian", activities.FindingWarning, "who has left")
+		examinetest.Want(t, found, "tenure.person.apps.listed.figma.owner", activities.FindingWarning, "who leaves on")
 	})
 }
 
@@ -176,8 +140,8 @@ func TestExamine_Backlogs(t *testing.T) {
 		}
 		spoil(t, path, `UPDATE inbox SET received_at = $1`, time.Now().Add(-ago/10).UTC().Format("2006-01-02T15:04:05.000000Z"))
 		found, _ := o.examine(t)
-		wantFinding(t, found, "tenure.outbox", want, "1 wait in the outbox")
-		wantFinding(t, found, "tenure.inbox", want, "1 wait in the inbox")
+		examinetest.Want(t, found, "tenure.outbox", want, "1 wait in the outbox")
+		examinetest.Want(t, found, "tenure.inbox", want, "1 wait in the inbox")
 	}
 }
 
@@ -201,19 +165,19 @@ func TestExamine_Evidence(t *testing.T) {
 		}
 	}
 	found, _ := o.examine(t)
-	wantFinding(t, found, "tenure.evidence", activities.FindingOK, "of 3 records verify")
+	examinetest.Want(t, found, "tenure.evidence", activities.FindingOK, "of 3 records verify")
 	spoil(t, path, `UPDATE evidence SET record = REPLACE(record, 'made-up b', 'made-up x')`)
 	found, _ = o.examine(t)
-	wantOnly(t, found, "tenure.evidence")
-	wantFinding(t, found, "tenure.evidence", activities.FindingFailure, "record 2", "tenure evidence verify")
+	examinetest.Only(t, found, "tenure.evidence")
+	examinetest.Want(t, found, "tenure.evidence", activities.FindingFailure, "record 2", "tenure evidence verify")
 }
 
 func TestExamine_NewerSchema(t *testing.T) {
 	o, path := today(t, asItIs)
 	spoil(t, path, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)`)
 	found, _ := o.examine(t)
-	wantOnly(t, found, "tenure.store")
-	wantFinding(t, found, "tenure.store", activities.FindingWarning, "schema 999", "newer Tenure")
+	examinetest.Only(t, found, "tenure.store")
+	examinetest.Want(t, found, "tenure.store", activities.FindingWarning, "schema 999", "newer Tenure")
 }
 
 func TestExamine_Poll(t *testing.T) {
@@ -221,14 +185,14 @@ func TestExamine_Poll(t *testing.T) {
 		o, path := today(t, asItIs)
 		spoil(t, path, `DELETE FROM watch`)
 		found, _ := o.examine(t)
-		wantFinding(t, found, "tenure.poll", activities.FindingWarning, "has not been read yet")
+		examinetest.Want(t, found, "tenure.poll", activities.FindingWarning, "has not been read yet")
 	})
 	t.Run("long ago", func(t *testing.T) {
 		o, _ := today(t, asItIs)
 		o.read(t, company(), 45*time.Minute)
 		found, _ := o.examine(t)
-		wantOnly(t, found, "tenure.poll")
-		wantFinding(t, found, "tenure.poll", activities.FindingWarning, "45m0s ago", "watch-directory")
+		examinetest.Only(t, found, "tenure.poll")
+		examinetest.Want(t, found, "tenure.poll", activities.FindingWarning, "45m0s ago", "watch-directory")
 	})
 	for ago, want := range map[time.Duration]activities.Severity{time.Minute: activities.FindingWarning, time.Hour: activities.FindingFailure} {
 		o, _ := today(t, asItIs)
@@ -238,8 +202,8 @@ func TestExamine_Poll(t *testing.T) {
 			t.Fatal(err)
 		}
 		found, _ := o.examine(t)
-		wantOnly(t, found, "tenure.poll")
-		wantFinding(t, found, "tenure.poll", want, "discarded", "departure_date is hidden", "give the token's role the right")
+		examinetest.Only(t, found, "tenure.poll")
+		examinetest.Want(t, found, "tenure.poll", want, "discarded", "departure_date is hidden", "give the token's role the right")
 	}
 }
 
@@ -269,6 +233,6 @@ func TestExamine_HeldBatch(t *testing.T) {
 		t.Fatalf("%+v, %v", batches, err)
 	}
 	found, _ := o.examine(t)
-	wantOnly(t, found, "tenure.batch."+batches[0].ID)
-	wantFinding(t, found, "tenure.batch."+batches[0].ID, activities.FindingWarning, "holds 2 people", "everybody at once", "tenure batch show "+batches[0].ID)
+	examinetest.Only(t, found, "tenure.batch."+batches[0].ID)
+	examinetest.Want(t, found, "tenure.batch."+batches[0].ID, activities.FindingWarning, "holds 2 people", "everybody at once", "tenure batch show "+batches[0].ID)
 }

@@ -3,11 +3,11 @@ package google
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"tenure/activities"
+	"tenure/activities/examinetest"
 	googlesim "tenure/simulators/google"
 	"tenure/simulators/kit"
 )
@@ -26,57 +26,21 @@ func (r *rig) examine(unit string) map[string]activities.Finding {
 			r.t.Errorf("%s %s is no read", c.Method, c.Path)
 		}
 	}
-	found := map[string]activities.Finding{}
-	for _, f := range out.Findings {
-		if _, twice := found[f.Check]; twice || f.System != "google" || !strings.HasPrefix(f.Check, "google.") || f.Text == "" {
-			r.t.Errorf("finding %+v", f)
-		}
-		if f.Severity != activities.FindingOK && (f.Why == "" || f.Mend == "") {
-			r.t.Errorf("%s says not why it matters or what to do: %+v", f.Check, f)
-		}
-		found[f.Check] = f
-	}
+	found := examinetest.ByCheck(r.t, "google", out.Findings)
 	return found
-}
-
-func wantFinding(t *testing.T, found map[string]activities.Finding, check string, s activities.Severity, words ...string) {
-	t.Helper()
-	f, ok := found[check]
-	if !ok || f.Severity != s {
-		t.Fatalf("%s is %+v, want %s; all: %+v", check, f, s, found)
-	}
-	for _, w := range words {
-		if !strings.Contains(f.Text+" "+f.Why+" "+f.Mend, w) {
-			t.Errorf("%s does not say %q: %+v", check, w, f)
-		}
-	}
-}
-
-func wantOnly(t *testing.T, found map[string]activities.Finding, checks ...string) {
-	t.Helper()
-	var got []string
-	for check, f := range found {
-		if f.Severity != activities.FindingOK {
-			got = append(got, check)
-		}
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, checks) {
-		t.Fatalf("not well: %v, want %v; all: %+v", got, checks, found)
-	}
 }
 
 func TestExamine_HealthyOrganisation_IsToldWhatWasLookedAt(t *testing.T) {
 	r := newRig(t)
 	found := r.examine("/Leavers")
-	wantOnly(t, found)
+	examinetest.Only(t, found)
 	for _, check := range []string{"let-in", "delegation", "admin", "clock", "gmail", "transfers", "org-unit"} {
-		wantFinding(t, found, "google."+check, activities.FindingOK)
+		examinetest.Want(t, found, "google."+check, activities.FindingOK)
 	}
-	wantFinding(t, found, "google.org-unit", activities.FindingOK, "no API shows whether Gmail")
+	examinetest.Want(t, found, "google.org-unit", activities.FindingOK, "no API shows whether Gmail")
 	r.sim.AddUser(googlesim.User{PrimaryEmail: "gone@example.com", OrgUnitPath: "/Leavers"})
-	wantFinding(t, r.examine("/Leavers"), "google.org-unit", activities.FindingOK, "Gmail is on in it")
-	wantFinding(t, r.examine(""), "google.org-unit", activities.FindingOK, "no organisational unit")
+	examinetest.Want(t, r.examine("/Leavers"), "google.org-unit", activities.FindingOK, "Gmail is on in it")
+	examinetest.Want(t, r.examine(""), "google.org-unit", activities.FindingOK, "no organisational unit")
 }
 
 func TestExamine_ScopeMissing_IsNamedAlone(t *testing.T) {
@@ -96,19 +60,19 @@ func TestExamine_ScopeMissing_IsNamedAlone(t *testing.T) {
 			r.sim.AuthorizeScopes(slices.DeleteFunc(Scopes(), func(s string) bool { return s == scopePrefix+c.scope })...)
 			found := r.examine("/Leavers")
 			if c.scope == "admin.directory.user.security" { // the accounts' own token asks for both
-				wantFinding(t, found, "google.scope."+c.scope, c.want, c.words)
+				examinetest.Want(t, found, "google.scope."+c.scope, c.want, c.words)
 				return
 			}
-			wantOnly(t, found, "google.scope."+c.scope)
-			wantFinding(t, found, "google.scope."+c.scope, c.want, c.words, scopePrefix+c.scope, "domain-wide delegation")
+			examinetest.Only(t, found, "google.scope."+c.scope)
+			examinetest.Want(t, found, "google.scope."+c.scope, c.want, c.words, scopePrefix+c.scope, "domain-wide delegation")
 		})
 	}
 	t.Run("all of them", func(t *testing.T) {
 		r := newRig(t)
 		r.sim.AuthorizeScopes("https://www.googleapis.com/auth/calendar")
 		found := r.examine("/Leavers")
-		wantOnly(t, found, "google.delegation")
-		wantFinding(t, found, "google.delegation", activities.FindingFailure, "no scope is authorised", "numeric client id", "admin.datatransfer")
+		examinetest.Only(t, found, "google.delegation")
+		examinetest.Want(t, found, "google.delegation", activities.FindingFailure, "no scope is authorised", "numeric client id", "admin.datatransfer")
 	})
 }
 
@@ -133,7 +97,7 @@ func TestExamine_Admin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			c.spoil(r)
-			wantFinding(t, r.examine("/Leavers"), c.check, c.want, c.words)
+			examinetest.Want(t, r.examine("/Leavers"), c.check, c.want, c.words)
 		})
 	}
 }
@@ -141,8 +105,8 @@ func TestExamine_Admin(t *testing.T) {
 func TestExamine_SilentTraps(t *testing.T) {
 	t.Run("the unit for leavers is not there", func(t *testing.T) {
 		found := newRig(t).examine("/Gone")
-		wantOnly(t, found, "google.org-unit")
-		wantFinding(t, found, "google.org-unit", activities.FindingWarning, "/Gone", "offboard.org_unit")
+		examinetest.Only(t, found, "google.org-unit")
+		examinetest.Want(t, found, "google.org-unit", activities.FindingWarning, "/Gone", "offboard.org_unit")
 	})
 	t.Run("Gmail is off there", func(t *testing.T) {
 		r := newRig(t)
@@ -150,28 +114,28 @@ func TestExamine_SilentTraps(t *testing.T) {
 		r.sim.AddUser(googlesim.User{PrimaryEmail: "shut@example.com", OrgUnitPath: "/Leavers", Suspended: true})
 		r.sim.AddUser(googlesim.User{PrimaryEmail: "sole@example.com", OrgUnitPath: "/Leavers"})
 		found := r.examine("/Leavers")
-		wantOnly(t, found, "google.org-unit")
-		wantFinding(t, found, "google.org-unit", activities.FindingWarning, "Gmail serves no mailbox in /Leavers", "mail bounces")
+		examinetest.Only(t, found, "google.org-unit")
+		examinetest.Want(t, found, "google.org-unit", activities.FindingWarning, "Gmail serves no mailbox in /Leavers", "mail bounces")
 	})
 	t.Run("our clock is wrong", func(t *testing.T) {
 		r := newRig(t)
 		r.sys.config.Now = func() time.Time { return time.Now().Add(2 * time.Minute) }
 		found := r.examine("/Leavers")
-		wantOnly(t, found, "google.clock")
-		wantFinding(t, found, "google.clock", activities.FindingWarning, "ours is ahead", "NTP")
+		examinetest.Only(t, found, "google.clock")
+		examinetest.Want(t, found, "google.clock", activities.FindingWarning, "ours is ahead", "NTP")
 	})
 	t.Run("Data Transfer offers no Drive", func(t *testing.T) {
 		r := newRig(t)
 		r.sim.RemoveApplication("55656082996")
 		found := r.examine("/Leavers")
-		wantOnly(t, found, "google.transfers")
-		wantFinding(t, found, "google.transfers", activities.FindingWarning, "does not offer drive")
+		examinetest.Only(t, found, "google.transfers")
+		examinetest.Want(t, found, "google.transfers", activities.FindingWarning, "does not offer drive")
 	})
 	t.Run("the Gmail API is not enabled", func(t *testing.T) {
 		r := newRig(t)
 		r.sim.Inject(kit.Fault{Path: "/gmail/**", Status: http.StatusForbidden,
 			Body: `{"error":{"code":403,"message":"Gmail API has not been used in project 1 before or it is disabled.","errors":[{"reason":"accessNotConfigured"}]}}`})
-		wantFinding(t, r.examine("/Leavers"), "google.gmail", activities.FindingFailure, "enable the Admin SDK and Gmail APIs")
+		examinetest.Want(t, r.examine("/Leavers"), "google.gmail", activities.FindingFailure, "enable the Admin SDK and Gmail APIs")
 	})
 }
 
@@ -181,17 +145,17 @@ func TestExamine_VendorAway_IsAFinding(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			r.sim.Inject(fault)
-			wantOnly(t, r.examine("/Leavers"), "google.let-in")
+			examinetest.Only(t, r.examine("/Leavers"), "google.let-in")
 		})
 	}
 	t.Run("the directory", func(t *testing.T) {
 		r := newRig(t)
 		r.sim.Inject(kit.Fault{Path: "/admin/directory/**", Status: http.StatusServiceUnavailable})
-		wantOnly(t, r.examine("/Leavers"), "google.admin")
+		examinetest.Only(t, r.examine("/Leavers"), "google.admin")
 	})
 	t.Run("the units", func(t *testing.T) {
 		r := newRig(t)
 		r.sim.Inject(kit.Fault{Path: "/admin/directory/v1/customer/**", Status: http.StatusServiceUnavailable})
-		wantOnly(t, r.examine("/Leavers"), "google.org-unit")
+		examinetest.Only(t, r.examine("/Leavers"), "google.org-unit")
 	})
 }

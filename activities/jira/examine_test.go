@@ -2,12 +2,12 @@ package jira_test
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"tenure/activities"
+	"tenure/activities/examinetest"
 	"tenure/activities/jira"
 	jirasim "tenure/simulators/jira"
 	"tenure/simulators/kit"
@@ -32,58 +32,24 @@ func (w *world) examine(in activities.Examine) map[string]activities.Finding {
 			w.Errorf("%s %s is no read", c.Method, c.Path)
 		}
 	}
-	found := map[string]activities.Finding{}
-	for _, f := range out.Findings {
-		if _, twice := found[f.Check]; twice || f.System != "jira" || !strings.HasPrefix(f.Check, "jira.") || f.Text == "" {
-			w.Errorf("finding %+v", f)
-		}
-		if f.Severity != activities.FindingOK && (f.Why == "" || f.Mend == "") {
-			w.Errorf("%s says not why it matters or what to do: %+v", f.Check, f)
-		}
+	found := examinetest.ByCheck(w.T, "jira", out.Findings)
+	for _, f := range found {
 		if strings.Contains(f.Text+f.Why+f.Mend, w.cfg.Token) {
 			w.Errorf("the token stands in %s", f.Check)
 		}
-		found[f.Check] = f
 	}
 	return found
-}
-
-func wantFinding(t *testing.T, found map[string]activities.Finding, check string, s activities.Severity, words ...string) {
-	t.Helper()
-	f, ok := found[check]
-	if !ok || f.Severity != s {
-		t.Fatalf("%s is %+v, want %s; all: %+v", check, f, s, found)
-	}
-	for _, w := range words {
-		if !strings.Contains(f.Text+" "+f.Why+" "+f.Mend, w) {
-			t.Errorf("%s does not say %q: %+v", check, w, f)
-		}
-	}
-}
-
-func wantOnly(t *testing.T, found map[string]activities.Finding, checks ...string) {
-	t.Helper()
-	var got []string
-	for check, f := range found {
-		if f.Severity != activities.FindingOK {
-			got = append(got, check)
-		}
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, checks) {
-		t.Fatalf("not well: %v, want %v; all: %+v", got, checks, found)
-	}
 }
 
 func TestExamine_HealthySite_IsToldWhatWasLookedAt(t *testing.T) {
 	for flavour, search := range map[jirasim.Flavour]string{jirasim.Cloud: "/search/jql", jirasim.DataCenter: "/search"} {
 		w := newWorld(t, &jirasim.Simulator{Flavour: flavour, BasicAuthOff: true})
 		found := w.examine(lookFor)
-		wantOnly(t, found)
+		examinetest.Only(t, found)
 		for _, check := range []string{"let-in", "flavour", "clock", "project", "types", "permissions", "statuses", "search", "webhook"} {
-			wantFinding(t, found, "jira."+check, activities.FindingOK)
+			examinetest.Want(t, found, "jira."+check, activities.FindingOK)
 		}
-		wantFinding(t, found, "jira.search", activities.FindingOK, "at "+search+" answers")
+		examinetest.Want(t, found, "jira.search", activities.FindingOK, "at "+search+" answers")
 	}
 }
 
@@ -93,8 +59,8 @@ func TestExamine_NoProject_NothingIsMissed(t *testing.T) {
 	cfg.Project, cfg.IssueType, cfg.SubtaskType = "", "", ""
 	w.start(cfg)
 	found := w.examine(activities.Examine{})
-	wantOnly(t, found)
-	wantFinding(t, found, "jira.project", activities.FindingOK, "no Jira project")
+	examinetest.Only(t, found)
+	examinetest.Want(t, found, "jira.project", activities.FindingOK, "no Jira project")
 }
 
 func TestExamine_Permissions_EachIsNamed(t *testing.T) {
@@ -110,8 +76,8 @@ func TestExamine_Permissions_EachIsNamed(t *testing.T) {
 		t.Run(key, func(t *testing.T) {
 			w := newWorld(t, &jirasim.Simulator{WithoutPermissions: []string{key}})
 			found := w.examine(lookFor)
-			wantOnly(t, found, "jira.permission."+check.name)
-			wantFinding(t, found, "jira.permission."+check.name, check.want, "permission scheme")
+			examinetest.Only(t, found, "jira.permission."+check.name)
+			examinetest.Want(t, found, "jira.permission."+check.name, check.want, "permission scheme")
 		})
 	}
 }
@@ -123,54 +89,54 @@ func TestExamine_SilentTraps(t *testing.T) {
 		cfg.Flavour, cfg.Email = jira.DataCenter, ""
 		w.start(cfg)
 		found := w.examine(lookFor)
-		wantFinding(t, found, "jira.flavour", activities.FindingFailure, "set jira.flavour to cloud", "the old search was removed")
+		examinetest.Want(t, found, "jira.flavour", activities.FindingFailure, "set jira.flavour to cloud", "the old search was removed")
 	})
 	t.Run("and when the server does not say what it is", func(t *testing.T) {
 		w := newWorld(t, &jirasim.Simulator{Flavour: jirasim.DataCenter})
 		w.sim.Inject(kit.Fault{Path: "/rest/api/2/search", Status: http.StatusGone})
 		found := w.examine(lookFor)
-		wantOnly(t, found, "jira.search")
-		wantFinding(t, found, "jira.search", activities.FindingFailure, "410", "set jira.flavour to cloud", "made twice")
+		examinetest.Only(t, found, "jira.search")
+		examinetest.Want(t, found, "jira.search", activities.FindingFailure, "410", "set jira.flavour to cloud", "made twice")
 	})
 	t.Run("the policy's statuses are in no workflow", func(t *testing.T) {
 		w := newWorld(t, &jirasim.Simulator{})
 		in := lookFor
 		in.JiraStatuses = []string{"done", "Back in stock"}
 		found := w.examine(in)
-		wantOnly(t, found, "jira.statuses")
-		wantFinding(t, found, "jira.statuses", activities.FindingWarning, "Back in stock", "In Progress")
+		examinetest.Only(t, found, "jira.statuses")
+		examinetest.Want(t, found, "jira.statuses", activities.FindingWarning, "Back in stock", "In Progress")
 	})
 	t.Run("types of another spelling", func(t *testing.T) {
 		w := newWorld(t, &jirasim.Simulator{})
 		in := lookFor
 		in.JiraSubtask = "Subtask"
 		found := w.examine(in)
-		wantOnly(t, found, "jira.subtask")
-		wantFinding(t, found, "jira.subtask", activities.FindingFailure, "Sub-task")
+		examinetest.Only(t, found, "jira.subtask")
+		examinetest.Want(t, found, "jira.subtask", activities.FindingFailure, "Sub-task")
 	})
 	t.Run("a project that is hidden or not there", func(t *testing.T) {
 		w := newWorld(t, &jirasim.Simulator{})
 		in := lookFor
 		in.JiraProject = "NOPE"
 		found := w.examine(in)
-		wantOnly(t, found, "jira.project")
-		wantFinding(t, found, "jira.project", activities.FindingFailure, "Browse Projects")
+		examinetest.Only(t, found, "jira.project")
+		examinetest.Want(t, found, "jira.project", activities.FindingFailure, "Browse Projects")
 	})
 	t.Run("a webhook that somebody switched off", func(t *testing.T) {
 		hook := jirasim.Webhook{Name: "tenure", URL: "http://127.0.0.1:1/jira", Events: []string{"jira:issue_updated"}}
 		w := newWorld(t, &jirasim.Simulator{Hooks: []jirasim.Webhook{hook}})
 		found := w.examine(lookFor)
-		wantOnly(t, found)
-		wantFinding(t, found, "jira.webhook", activities.FindingOK, "1 webhooks tell")
+		examinetest.Only(t, found)
+		examinetest.Want(t, found, "jira.webhook", activities.FindingOK, "1 webhooks tell")
 		hook.Off = true
 		w = newWorld(t, &jirasim.Simulator{Hooks: []jirasim.Webhook{hook}})
 		found = w.examine(lookFor)
-		wantOnly(t, found, "jira.webhook")
-		wantFinding(t, found, "jira.webhook", activities.FindingWarning, "tenure", "switched off")
+		examinetest.Only(t, found, "jira.webhook")
+		examinetest.Want(t, found, "jira.webhook", activities.FindingWarning, "tenure", "switched off")
 	})
 	t.Run("no administrator", func(t *testing.T) {
 		w := newWorld(t, &jirasim.Simulator{NoAdmin: true})
-		wantOnly(t, w.examine(lookFor))
+		examinetest.Only(t, w.examine(lookFor))
 	})
 	t.Run("our clock is wrong", func(t *testing.T) {
 		w := newWorld(t, &jirasim.Simulator{})
@@ -178,7 +144,7 @@ func TestExamine_SilentTraps(t *testing.T) {
 		cfg.Now = func() time.Time { return w.time().Add(-time.Minute) }
 		w.start(cfg)
 		found := w.examine(lookFor)
-		wantOnly(t, found, "jira.clock")
+		examinetest.Only(t, found, "jira.clock")
 	})
 }
 
@@ -189,20 +155,20 @@ func TestExamine_NotLetIn(t *testing.T) {
 		cfg.Token = "wr0ng-t0ken"
 		w.start(cfg)
 		found := w.examine(lookFor)
-		wantOnly(t, found, "jira.let-in")
-		wantFinding(t, found, "jira.let-in", activities.FindingFailure, "make a new one and set jira.token")
+		examinetest.Only(t, found, "jira.let-in")
+		examinetest.Want(t, found, "jira.let-in", activities.FindingFailure, "make a new one and set jira.token")
 	})
 	for name, fault := range map[string]kit.Fault{"down": {Status: http.StatusServiceUnavailable}, "throttled": {Throttle: true}, "cut": {Drop: kit.DropBefore}} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, &jirasim.Simulator{})
 			w.sim.Inject(fault)
-			wantOnly(t, w.examine(lookFor), "jira.let-in")
+			examinetest.Only(t, w.examine(lookFor), "jira.let-in")
 		})
 	}
 	t.Run("in part", func(t *testing.T) {
 		w := newWorld(t, &jirasim.Simulator{})
 		w.sim.Inject(kit.Fault{Path: "/rest/api/2/mypermissions", Status: http.StatusServiceUnavailable})
 		w.sim.Inject(kit.Fault{Path: "/rest/api/2/project/*/statuses", Status: http.StatusForbidden})
-		wantOnly(t, w.examine(lookFor), "jira.permissions", "jira.statuses")
+		examinetest.Only(t, w.examine(lookFor), "jira.permissions", "jira.statuses")
 	})
 }

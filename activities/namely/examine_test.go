@@ -3,8 +3,6 @@ package namely_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"tenure/activities"
+	"tenure/activities/examinetest"
 	"tenure/activities/namely"
 	"tenure/simulators/kit"
 	namelysim "tenure/simulators/namely"
@@ -60,54 +59,18 @@ func examine(t *testing.T, sim *namelysim.Simulator, sys *namely.System, in acti
 			t.Errorf("%s %s is no read", c.Method, c.Path)
 		}
 	}
-	found := map[string]activities.Finding{}
-	for _, f := range out.Findings {
-		if _, twice := found[f.Check]; twice || f.System != "namely" || !strings.HasPrefix(f.Check, "namely.") || f.Text == "" {
-			t.Errorf("finding %+v", f)
-		}
-		if f.Severity != activities.FindingOK && (f.Why == "" || f.Mend == "") {
-			t.Errorf("%s says not why it matters or what to do: %+v", f.Check, f)
-		}
-		found[f.Check] = f
-	}
+	found := examinetest.ByCheck(t, "namely", out.Findings)
 	return found
-}
-
-func wantFinding(t *testing.T, found map[string]activities.Finding, check string, s activities.Severity, words ...string) {
-	t.Helper()
-	f, ok := found[check]
-	if !ok || f.Severity != s {
-		t.Fatalf("%s is %+v, want %s; all: %+v", check, f, s, found)
-	}
-	for _, w := range words {
-		if !strings.Contains(f.Text+" "+f.Why+" "+f.Mend, w) {
-			t.Errorf("%s does not say %q: %+v", check, w, f)
-		}
-	}
-}
-
-func wantOnly(t *testing.T, found map[string]activities.Finding, checks ...string) {
-	t.Helper()
-	var got []string
-	for check, f := range found {
-		if f.Severity != activities.FindingOK {
-			got = append(got, check)
-		}
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, checks) {
-		t.Fatalf("not well: %v, want %v; all: %+v", got, checks, found)
-	}
 }
 
 func TestExamine_HealthyCompany_IsToldWhatWasLookedAt(t *testing.T) {
 	sim, sys := company(t)
 	found := examine(t, sim, sys, activities.Examine{LeaveField: "employee_type"})
-	wantOnly(t, found)
+	examinetest.Only(t, found)
 	for _, check := range []string{"let-in", "clock", "profiles", "fields", "token-owner", "groups"} {
-		wantFinding(t, found, "namely."+check, activities.FindingOK)
+		examinetest.Want(t, found, "namely."+check, activities.FindingOK)
 	}
-	wantFinding(t, found, "namely.let-in", activities.FindingOK, "/api/v1")
+	examinetest.Want(t, found, "namely.let-in", activities.FindingOK, "/api/v1")
 	if n := sim.CallsTo(http.MethodGet, "/api/v1/profiles") + sim.CallsTo(http.MethodGet, "/api/v1/profiles/*"); n != 2 {
 		t.Errorf("%d requests to /profiles, which are counted; want 2", n)
 	}
@@ -123,15 +86,15 @@ func TestExamine_FieldsTheTokenMayNotSee(t *testing.T) {
 			sim, sys := company(t)
 			sim.Hidden = []string{field}
 			found := examine(t, sim, sys, activities.Examine{})
-			wantOnly(t, found, "namely.field."+field)
-			wantFinding(t, found, "namely.field."+field, s, field, "may not see it", "role of the token's owner")
+			examinetest.Only(t, found, "namely.field."+field)
+			examinetest.Want(t, found, "namely.field."+field, s, field, "may not see it", "role of the token's owner")
 		})
 	}
 	t.Run("the policy's own", func(t *testing.T) {
 		sim, sys := company(t)
 		found := examine(t, sim, sys, activities.Examine{LeaveField: "leave_status"})
-		wantOnly(t, found, "namely.field.leave_status")
-		wantFinding(t, found, "namely.field.leave_status", activities.FindingWarning, "feed.leave.field")
+		examinetest.Only(t, found, "namely.field.leave_status")
+		examinetest.Want(t, found, "namely.field.leave_status", activities.FindingWarning, "feed.leave.field")
 	})
 }
 
@@ -149,8 +112,8 @@ func TestExamine_TokenOwner(t *testing.T) {
 			sim.AddProfile(c.owner)
 			sim.Owner = "owner"
 			found := examine(t, sim, sys, activities.Examine{})
-			wantOnly(t, found, "namely.token-owner")
-			wantFinding(t, found, "namely.token-owner", activities.FindingFailure, c.words, "ends with its owner")
+			examinetest.Only(t, found, "namely.token-owner")
+			examinetest.Want(t, found, "namely.token-owner", activities.FindingFailure, c.words, "ends with its owner")
 		})
 	}
 }
@@ -160,30 +123,30 @@ func TestExamine_NotLetIn(t *testing.T) {
 		sim, sys := company(t)
 		sim.OwnerUsesSSO, sim.SignIn = true, []string{"email_password", "saml"}
 		found := examine(t, sim, sys, activities.Examine{})
-		wantOnly(t, found, "namely.let-in", "namely.sign-in")
-		wantFinding(t, found, "namely.let-in", activities.FindingFailure, "SSO")
-		wantFinding(t, found, "namely.sign-in", activities.FindingWarning, "saml", "signs in by password")
+		examinetest.Only(t, found, "namely.let-in", "namely.sign-in")
+		examinetest.Want(t, found, "namely.let-in", activities.FindingFailure, "SSO")
+		examinetest.Want(t, found, "namely.sign-in", activities.FindingWarning, "saml", "signs in by password")
 	})
 	t.Run("the owner was deactivated", func(t *testing.T) {
 		sim, sys := company(t)
 		sim.OwnerDeactivated = true
 		found := examine(t, sim, sys, activities.Examine{})
-		wantOnly(t, found, "namely.let-in")
-		wantFinding(t, found, "namely.let-in", activities.FindingFailure, "owner was deactivated")
+		examinetest.Only(t, found, "namely.let-in")
+		examinetest.Want(t, found, "namely.let-in", activities.FindingFailure, "owner was deactivated")
 	})
 	for name, fault := range map[string]kit.Fault{"down": {Status: http.StatusServiceUnavailable}, "throttled": {Throttle: true}, "cut": {Drop: kit.DropBefore}} {
 		t.Run(name, func(t *testing.T) {
 			sim, sys := company(t)
 			sim.Inject(fault)
-			wantOnly(t, examine(t, sim, sys, activities.Examine{}), "namely.let-in")
+			examinetest.Only(t, examine(t, sim, sys, activities.Examine{}), "namely.let-in")
 		})
 	}
 	t.Run("a page for people answers", func(t *testing.T) {
 		sim, sys := company(t)
 		sim.Inject(kit.Fault{Status: http.StatusOK, Body: "<html>Sign in</html>"})
 		found := examine(t, sim, sys, activities.Examine{})
-		wantOnly(t, found, "namely.let-in")
-		wantFinding(t, found, "namely.let-in", activities.FindingFailure, "not the expected JSON", "check the Namely domain")
+		examinetest.Only(t, found, "namely.let-in")
+		examinetest.Want(t, found, "namely.let-in", activities.FindingFailure, "not the expected JSON", "check the Namely domain")
 	})
 }
 
@@ -192,14 +155,14 @@ func TestExamine_SilentTraps(t *testing.T) {
 		sim, sys := company(t)
 		sim.Inject(kit.Fault{Path: "/api/v1/profiles", Status: http.StatusOK, Body: `{"profiles":[{"id":"p-0000"}],"meta":{"count":1,"total_count":1}}`})
 		found := examine(t, sim, sys, activities.Examine{})
-		wantFinding(t, found, "namely.profiles", activities.FindingFailure, "one profile alone", "everybody has left")
-		wantFinding(t, found, "namely.field.departure_date", activities.FindingFailure)
+		examinetest.Want(t, found, "namely.profiles", activities.FindingFailure, "one profile alone", "everybody has left")
+		examinetest.Want(t, found, "namely.field.departure_date", activities.FindingFailure)
 	})
 	t.Run("no departments", func(t *testing.T) {
 		sim, sys := company(t)
 		sim.Inject(kit.Fault{Path: "/api/v1/groups", Status: http.StatusOK, Body: `{"groups":[],"linked":{}}`})
 		found := examine(t, sim, sys, activities.Examine{})
-		wantOnly(t, found, "namely.groups")
+		examinetest.Only(t, found, "namely.groups")
 	})
 	t.Run("our clock is wrong", func(t *testing.T) {
 		sim, _ := company(t)
@@ -210,6 +173,6 @@ func TestExamine_SilentTraps(t *testing.T) {
 			t.Fatal(err)
 		}
 		found := examine(t, sim, late, activities.Examine{})
-		wantOnly(t, found, "namely.clock")
+		examinetest.Only(t, found, "namely.clock")
 	})
 }

@@ -3,12 +3,11 @@ package okta
 import (
 	"context"
 	"net/http"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"tenure/activities"
+	"tenure/activities/examinetest"
 	"tenure/simulators/kit"
 	oktasim "tenure/simulators/okta"
 )
@@ -26,48 +25,8 @@ func examine(o *org) map[string]activities.Finding {
 			o.t.Errorf("%s %s is no read", c.Method, c.Path)
 		}
 	}
-	found := map[string]activities.Finding{}
-	for _, f := range out.Findings {
-		if _, twice := found[f.Check]; twice || f.System != "okta" || !strings.HasPrefix(f.Check, "okta.") || f.Text == "" {
-			o.t.Errorf("finding %+v", f)
-		}
-		if f.Severity != activities.FindingOK && (f.Why == "" || f.Mend == "") {
-			o.t.Errorf("%s says not why it matters or what to do: %+v", f.Check, f)
-		}
-		found[f.Check] = f
-	}
+	found := examinetest.ByCheck(o.t, "okta", out.Findings)
 	return found
-}
-
-func wantFinding(t *testing.T, found map[string]activities.Finding, check string, s activities.Severity, words ...string) {
-	t.Helper()
-	f, ok := found[check]
-	if !ok || f.Severity != s {
-		t.Fatalf("%s is %+v, want %s; all: %+v", check, f, s, found)
-	}
-	for _, w := range words {
-		if !strings.Contains(f.Text+" "+f.Why+" "+f.Mend, w) {
-			t.Errorf("%s does not say %q: %+v", check, w, f)
-		}
-	}
-}
-
-func troubles(found map[string]activities.Finding) []string {
-	var out []string
-	for check, f := range found {
-		if f.Severity != activities.FindingOK {
-			out = append(out, check)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func wantOnly(t *testing.T, found map[string]activities.Finding, checks ...string) {
-	t.Helper()
-	if got := troubles(found); !slices.Equal(got, checks) {
-		t.Fatalf("not well: %v, want %v; all: %+v", got, checks, found)
-	}
 }
 
 func TestExamine_HealthyOrg_IsToldWhatWasLookedAt(t *testing.T) {
@@ -75,10 +34,10 @@ func TestExamine_HealthyOrg_IsToldWhatWasLookedAt(t *testing.T) {
 	o.jo()
 	o.AddApp(oktasim.App{Name: "google", Label: "Google Workspace"})
 	found := examine(o)
-	wantOnly(t, found)
+	examinetest.Only(t, found)
 	for _, check := range []string{"let-in", "admin-role", "role", "clock", "rate-limit", "google-push", "profile-source", "token-end",
 		"groups", "applications", "log", "devices", "admins"} {
-		wantFinding(t, found, "okta."+check, activities.FindingOK)
+		examinetest.Want(t, found, "okta."+check, activities.FindingOK)
 	}
 }
 
@@ -87,15 +46,15 @@ func TestExamine_ServiceApp(t *testing.T) {
 		o := newOrg(t)
 		o.jo()
 		o.sys = o.connect(asService(o.service(t, func(*oktasim.ServiceApp) {})))
-		wantOnly(t, examine(o))
+		examinetest.Only(t, examine(o))
 	})
 	t.Run("without an admin role sees an empty list", func(t *testing.T) {
 		o := newOrg(t)
 		o.jo()
 		o.sys = o.connect(asService(o.service(t, func(a *oktasim.ServiceApp) { a.AdminRole = false })))
 		found := examine(o)
-		wantOnly(t, found, "okta.admin-role")
-		wantFinding(t, found, "okta.admin-role", activities.FindingFailure, "no users at all", "Admin roles")
+		examinetest.Only(t, found, "okta.admin-role")
+		examinetest.Want(t, found, "okta.admin-role", activities.FindingFailure, "no users at all", "Admin roles")
 	})
 	t.Run("with scopes that are not granted names each", func(t *testing.T) {
 		o := newOrg(t)
@@ -104,8 +63,8 @@ func TestExamine_ServiceApp(t *testing.T) {
 			a.Scopes = []string{"okta.users.manage", "okta.groups.manage", "okta.apps.manage", "okta.roles.manage"}
 		})))
 		found := examine(o)
-		wantOnly(t, found, "okta.let-in", "okta.scope.okta.devices.manage", "okta.scope.okta.logs.read")
-		wantFinding(t, found, "okta.scope.okta.logs.read", activities.FindingFailure, "grant okta.logs.read")
+		examinetest.Only(t, found, "okta.let-in", "okta.scope.okta.devices.manage", "okta.scope.okta.logs.read")
+		examinetest.Want(t, found, "okta.scope.okta.logs.read", activities.FindingFailure, "grant okta.logs.read")
 	})
 }
 
@@ -132,7 +91,7 @@ func TestExamine_Roles(t *testing.T) {
 			o := newOrg(t)
 			o.jo()
 			o.OperatorRoles, o.CustomRoles = c.roles, map[string][]string{"cr0tenure": c.held}
-			wantFinding(t, examine(o), "okta.role", c.want, c.words...)
+			examinetest.Want(t, examine(o), "okta.role", c.want, c.words...)
 		})
 	}
 }
@@ -143,14 +102,14 @@ func TestExamine_SilentTraps(t *testing.T) {
 		o.jo()
 		o.AddApp(oktasim.App{Name: "google", Label: "Google Workspace", Features: []string{"PUSH_USER_DEACTIVATION"}})
 		found := examine(o)
-		wantOnly(t, found, "okta.google-push")
-		wantFinding(t, found, "okta.google-push", activities.FindingWarning, "Google Workspace", "keeps the Okta account suspended", "untick Deactivate Users")
+		examinetest.Only(t, found, "okta.google-push")
+		examinetest.Want(t, found, "okta.google-push", activities.FindingWarning, "Google Workspace", "keeps the Okta account suspended", "untick Deactivate Users")
 	})
 	t.Run("an inactive one does not", func(t *testing.T) {
 		o := newOrg(t)
 		o.jo()
 		o.AddApp(oktasim.App{Name: "google", Status: "INACTIVE", Features: []string{"PUSH_USER_DEACTIVATION"}})
-		wantOnly(t, examine(o))
+		examinetest.Only(t, examine(o))
 	})
 	t.Run("a profile source reactivates people", func(t *testing.T) {
 		o := newOrg(t)
@@ -159,20 +118,20 @@ func TestExamine_SilentTraps(t *testing.T) {
 		o.AddApp(oktasim.App{Name: "a", Label: "A"})
 		o.AddApp(oktasim.App{Name: "hr", Label: "HR system", Features: []string{"PROFILE_MASTERING", "REACTIVATE_USERS"}})
 		found := examine(o)
-		wantOnly(t, found, "okta.profile-source")
-		wantFinding(t, found, "okta.profile-source", activities.FindingWarning, "HR system")
+		examinetest.Only(t, found, "okta.profile-source")
+		examinetest.Want(t, found, "okta.profile-source", activities.FindingWarning, "HR system")
 	})
 	t.Run("the API token is about to end", func(t *testing.T) {
 		o := newOrg(t)
 		o.jo()
 		o.TokenEnds = time.Now().Add(72 * time.Hour)
-		wantFinding(t, examine(o), "okta.token-end", activities.FindingWarning, o.TokenEnds.UTC().Format(time.DateOnly))
+		examinetest.Want(t, examine(o), "okta.token-end", activities.FindingWarning, o.TokenEnds.UTC().Format(time.DateOnly))
 	})
 	t.Run("the org's clock and ours differ", func(t *testing.T) {
 		o := newOrg(t)
 		o.jo()
 		o.Clock = func() time.Time { return time.Now().Add(-10 * time.Minute) }
-		wantFinding(t, examine(o), "okta.clock", activities.FindingFailure, "ours is ahead")
+		examinetest.Want(t, examine(o), "okta.clock", activities.FindingFailure, "ours is ahead")
 	})
 	t.Run("the rate limit is nearly used up by others", func(t *testing.T) {
 		o := newOrg(t)
@@ -182,15 +141,15 @@ func TestExamine_SilentTraps(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		wantFinding(t, examine(o), "okta.rate-limit", activities.FindingWarning, "calls a minute are left")
+		examinetest.Want(t, examine(o), "okta.rate-limit", activities.FindingWarning, "calls a minute are left")
 	})
 	t.Run("Classic Engine is no fault", func(t *testing.T) {
 		o := newOrg(t)
 		o.Classic = true
 		o.jo()
 		found := examine(o)
-		wantOnly(t, found)
-		wantFinding(t, found, "okta.devices", activities.FindingOK, "Classic Engine")
+		examinetest.Only(t, found)
+		examinetest.Want(t, found, "okta.devices", activities.FindingOK, "Classic Engine")
 	})
 }
 
@@ -206,7 +165,7 @@ func TestExamine_VendorAway_IsAFinding(t *testing.T) {
 			o.jo()
 			o.Inject(fault)
 			found := examine(o)
-			wantOnly(t, found, "okta.let-in")
+			examinetest.Only(t, found, "okta.let-in")
 			if n := len(o.Calls()); n != 1 {
 				t.Errorf("%d calls to an org that does not let us in", n)
 			}
@@ -218,8 +177,8 @@ func TestExamine_VendorAway_IsAFinding(t *testing.T) {
 		o.Inject(kit.Fault{Path: "/api/v1/logs", Status: http.StatusForbidden})
 		o.Inject(kit.Fault{Path: "/api/v1/devices", Status: http.StatusServiceUnavailable})
 		found := examine(o)
-		wantOnly(t, found, "okta.devices", "okta.log")
-		wantFinding(t, found, "okta.log", activities.FindingWarning, "the System Log cannot be read", "opened again")
+		examinetest.Only(t, found, "okta.devices", "okta.log")
+		examinetest.Want(t, found, "okta.log", activities.FindingWarning, "the System Log cannot be read", "opened again")
 	})
 }
 

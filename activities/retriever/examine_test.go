@@ -2,12 +2,11 @@ package retriever
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"tenure/activities"
+	"tenure/activities/examinetest"
 	"tenure/simulators/kit"
 	"tenure/simulators/retriever"
 )
@@ -33,54 +32,18 @@ func (r *rig) examine() map[string]activities.Finding {
 			r.t.Errorf("%s %s is no read", c.Method, c.Path)
 		}
 	}
-	found := map[string]activities.Finding{}
-	for _, f := range out.Findings {
-		if _, twice := found[f.Check]; twice || f.System != "retriever" || !strings.HasPrefix(f.Check, "retriever.") || f.Text == "" {
-			r.t.Errorf("finding %+v", f)
-		}
-		if f.Severity != activities.FindingOK && (f.Why == "" || f.Mend == "") {
-			r.t.Errorf("%s says not why it matters or what to do: %+v", f.Check, f)
-		}
-		found[f.Check] = f
-	}
+	found := examinetest.ByCheck(r.t, "retriever", out.Findings)
 	return found
-}
-
-func wantFinding(t *testing.T, found map[string]activities.Finding, check string, s activities.Severity, words ...string) {
-	t.Helper()
-	f, ok := found[check]
-	if !ok || f.Severity != s {
-		t.Fatalf("%s is %+v, want %s; all: %+v", check, f, s, found)
-	}
-	for _, w := range words {
-		if !strings.Contains(f.Text+" "+f.Why+" "+f.Mend, w) {
-			t.Errorf("%s does not say %q: %+v", check, w, f)
-		}
-	}
-}
-
-func wantOnly(t *testing.T, found map[string]activities.Finding, checks ...string) {
-	t.Helper()
-	var got []string
-	for check, f := range found {
-		if f.Severity != activities.FindingOK {
-			got = append(got, check)
-		}
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, checks) {
-		t.Fatalf("not well: %v, want %v; all: %+v", got, checks, found)
-	}
 }
 
 func TestExamine_HealthyAccount_IsToldWhatWasLookedAt(t *testing.T) {
 	r := account(t)
 	found := r.examine()
-	wantOnly(t, found)
+	examinetest.Only(t, found)
 	for _, check := range []string{"let-in", "clock", "balance", "return-address"} {
-		wantFinding(t, found, "retriever."+check, activities.FindingOK)
+		examinetest.Want(t, found, "retriever."+check, activities.FindingOK)
 	}
-	wantFinding(t, found, "retriever.balance", activities.FindingOK, "20 of laptop")
+	examinetest.Want(t, found, "retriever.balance", activities.FindingOK, "20 of laptop")
 	if n := len(r.sim.Calls()); n != 2 {
 		t.Errorf("%d reads of the day's 500, want 2", n)
 	}
@@ -98,14 +61,14 @@ func TestExamine_Balance(t *testing.T) {
 			}
 			r.sim.SetBalance("laptop", c.left)
 			found := r.examine()
-			wantOnly(t, found, "retriever.balance")
-			wantFinding(t, found, "retriever.balance", activities.FindingWarning, c.words, "top up")
+			examinetest.Only(t, found, "retriever.balance")
+			examinetest.Want(t, found, "retriever.balance", activities.FindingWarning, c.words, "top up")
 		})
 	}
 	t.Run("unread", func(t *testing.T) {
 		r := account(t)
 		r.sim.Inject(kit.Fault{Path: "/api/v2/prepaid_balances/", Status: http.StatusServiceUnavailable})
-		wantOnly(t, r.examine(), "retriever.balance")
+		examinetest.Only(t, r.examine(), "retriever.balance")
 	})
 }
 
@@ -121,12 +84,12 @@ func TestExamine_ReturnAddress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := account(t, func(cfg *Config) { c.change(&cfg.Company) })
 			found := r.examine()
-			wantOnly(t, found, "retriever.return-address")
-			wantFinding(t, found, "retriever.return-address", activities.FindingWarning, c.words, "retriever.return_to")
+			examinetest.Only(t, found, "retriever.return-address")
+			examinetest.Want(t, found, "retriever.return-address", activities.FindingWarning, c.words, "retriever.return_to")
 		})
 	}
 	good := account(t, func(cfg *Config) { cfg.Company.Country, cfg.Company.State, cfg.Company.Zip = "CA", "ON", "M5V 2T6" })
-	wantOnly(t, good.examine())
+	examinetest.Only(t, good.examine())
 }
 
 func TestExamine_NotLetIn(t *testing.T) {
@@ -134,22 +97,22 @@ func TestExamine_NotLetIn(t *testing.T) {
 		r := account(t)
 		r.sim.RevokeKey(retrieversim.DefaultKey)
 		found := r.examine()
-		wantOnly(t, found, "retriever.let-in")
-		wantFinding(t, found, "retriever.let-in", activities.FindingFailure, "portal user is removed")
+		examinetest.Only(t, found, "retriever.let-in")
+		examinetest.Want(t, found, "retriever.let-in", activities.FindingFailure, "portal user is removed")
 	})
 	t.Run("reads used up", func(t *testing.T) {
 		r := account(t)
 		r.sim.Inject(kit.Fault{Throttle: true})
 		found := r.examine()
-		wantOnly(t, found, "retriever.let-in")
-		wantFinding(t, found, "retriever.let-in", activities.FindingWarning, "used up", "500 reads a day")
+		examinetest.Only(t, found, "retriever.let-in")
+		examinetest.Want(t, found, "retriever.let-in", activities.FindingWarning, "used up", "500 reads a day")
 	})
 	for name, fault := range map[string]kit.Fault{"down": {Status: http.StatusServiceUnavailable}, "cut": {Drop: kit.DropBefore},
 		"a page for people": {Status: http.StatusOK, Body: "<html>"}} {
 		t.Run(name, func(t *testing.T) {
 			r := account(t)
 			r.sim.Inject(fault)
-			wantOnly(t, r.examine(), "retriever.let-in")
+			examinetest.Only(t, r.examine(), "retriever.let-in")
 		})
 	}
 }
@@ -157,5 +120,5 @@ func TestExamine_NotLetIn(t *testing.T) {
 func TestExamine_OurClockIsWrong(t *testing.T) {
 	r := account(t)
 	r.now = time.Now().Add(time.Minute)
-	wantOnly(t, r.examine(), "retriever.clock")
+	examinetest.Only(t, r.examine(), "retriever.clock")
 }

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"tenure/activities"
+	"tenure/activities/examinetest"
 	"tenure/activities/slack"
 	"tenure/simulators/kit"
 	slacksim "tenure/simulators/slack"
@@ -46,56 +47,22 @@ func (w *world) examine(in activities.Examine) map[string]activities.Finding {
 			w.t.Errorf("%s %s is no read", c.Method, c.Path)
 		}
 	}
-	found := map[string]activities.Finding{}
-	for _, f := range out.Findings {
-		if _, twice := found[f.Check]; twice || f.System != "slack" || !strings.HasPrefix(f.Check, "slack.") || f.Text == "" {
-			w.t.Errorf("finding %+v", f)
-		}
-		if f.Severity != activities.FindingOK && (f.Why == "" || f.Mend == "") {
-			w.t.Errorf("%s says not why it matters or what to do: %+v", f.Check, f)
-		}
+	found := examinetest.ByCheck(w.t, "slack", out.Findings)
+	for _, f := range found {
 		if strings.Contains(f.Text+f.Why+f.Mend, slacksim.DefaultBotToken) {
 			w.t.Errorf("the token stands in %s", f.Check)
 		}
-		found[f.Check] = f
 	}
 	return found
-}
-
-func wantFinding(t *testing.T, found map[string]activities.Finding, check string, s activities.Severity, words ...string) {
-	t.Helper()
-	f, ok := found[check]
-	if !ok || f.Severity != s {
-		t.Fatalf("%s is %+v, want %s; all: %+v", check, f, s, found)
-	}
-	for _, w := range words {
-		if !strings.Contains(f.Text+" "+f.Why+" "+f.Mend, w) {
-			t.Errorf("%s does not say %q: %+v", check, w, f)
-		}
-	}
-}
-
-func wantOnly(t *testing.T, found map[string]activities.Finding, checks ...string) {
-	t.Helper()
-	var got []string
-	for check, f := range found {
-		if f.Severity != activities.FindingOK {
-			got = append(got, check)
-		}
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, checks) {
-		t.Fatalf("not well: %v, want %v; all: %+v", got, checks, found)
-	}
 }
 
 func TestExamine_HealthyWorkspace_IsToldWhatWasLookedAt(t *testing.T) {
 	w := newWorld(t, slack.AccountOff, nil)
 	it := w.sim.AddGroup(slacksim.Group{Handle: "it-team", Users: []string{w.leaver.ID}})
 	found := w.examine(activities.Examine{SlackGroups: []string{it.ID, "@IT-team"}})
-	wantOnly(t, found)
+	examinetest.Only(t, found)
 	for _, check := range []string{"let-in", "clock", "scopes", "channel", "groups", "account"} {
-		wantFinding(t, found, "slack."+check, activities.FindingOK)
+		examinetest.Want(t, found, "slack."+check, activities.FindingOK)
 	}
 }
 
@@ -107,21 +74,21 @@ func TestExamine_ScopeMissing_IsNamed(t *testing.T) {
 		t.Run(scope, func(t *testing.T) {
 			w := newWorld(t, slack.AccountOff, func(s *slacksim.Simulator) { s.WithoutScopes = []string{scope} })
 			found := w.examine(activities.Examine{})
-			wantOnly(t, found, "slack.scope."+scope)
-			wantFinding(t, found, "slack.scope."+scope, want, scope, "reinstall the app")
+			examinetest.Only(t, found, "slack.scope."+scope)
+			examinetest.Want(t, found, "slack.scope."+scope, want, scope, "reinstall the app")
 		})
 	}
 	t.Run("usergroups:read, where the policy names groups", func(t *testing.T) {
 		w := newWorld(t, slack.AccountOff, func(s *slacksim.Simulator) { s.WithoutScopes = []string{"usergroups:read"} })
-		wantOnly(t, w.examine(activities.Examine{}))
+		examinetest.Only(t, w.examine(activities.Examine{}))
 		found := w.examine(activities.Examine{SlackGroups: []string{"S012AB3CD"}})
-		wantOnly(t, found, "slack.groups", "slack.scope.usergroups:read")
+		examinetest.Only(t, found, "slack.groups", "slack.scope.usergroups:read")
 	})
 	t.Run("Slack does not tell", func(t *testing.T) {
 		w := newWorld(t, slack.AccountOff, func(s *slacksim.Simulator) { s.HideScopes = true })
 		found := w.examine(activities.Examine{})
-		wantOnly(t, found)
-		wantFinding(t, found, "slack.scopes", activities.FindingOK, "does not tell")
+		examinetest.Only(t, found)
+		examinetest.Want(t, found, "slack.scopes", activities.FindingOK, "does not tell")
 	})
 }
 
@@ -131,8 +98,8 @@ func TestExamine_Channel(t *testing.T) {
 	apart := w.sim.AddChannel(slacksim.Channel{Name: "apart", Private: true})
 	for channel, words := range map[string]string{public.ID: "is public", apart.ID: "/invite", "it-offboarding": "is not a channel id", "C0NOWHERE1": "no such channel"} {
 		found := w.examine(activities.Examine{SlackChannel: channel})
-		wantOnly(t, found, "slack.channel")
-		wantFinding(t, found, "slack.channel", activities.FindingFailure, words)
+		examinetest.Only(t, found, "slack.channel")
+		examinetest.Want(t, found, "slack.channel", activities.FindingFailure, words)
 	}
 }
 
@@ -141,23 +108,23 @@ func TestExamine_UserGroups(t *testing.T) {
 	empty := w.sim.AddGroup(slacksim.Group{Handle: "empty"})
 	off := w.sim.AddGroup(slacksim.Group{Handle: "off", Users: []string{w.leaver.ID}, Disabled: true})
 	found := w.examine(activities.Examine{SlackGroups: []string{empty.ID, off.ID, "S0NOWHERE1"}})
-	wantFinding(t, found, "slack.group."+empty.ID, activities.FindingWarning, "is empty")
-	wantFinding(t, found, "slack.group."+off.ID, activities.FindingWarning, "no user group")
-	wantFinding(t, found, "slack.group.S0NOWHERE1", activities.FindingWarning, "no user group")
+	examinetest.Want(t, found, "slack.group."+empty.ID, activities.FindingWarning, "is empty")
+	examinetest.Want(t, found, "slack.group."+off.ID, activities.FindingWarning, "no user group")
+	examinetest.Want(t, found, "slack.group.S0NOWHERE1", activities.FindingWarning, "no user group")
 	free := newWorld(t, slack.AccountOff, func(s *slacksim.Simulator) { s.Plan = slacksim.Free })
 	found = free.examine(activities.Examine{SlackGroups: []string{"S012AB3CD"}})
-	wantOnly(t, found, "slack.groups")
-	wantFinding(t, found, "slack.groups", activities.FindingWarning, "plan", "fail closed")
+	examinetest.Only(t, found, "slack.groups")
+	examinetest.Want(t, found, "slack.groups", activities.FindingWarning, "plan", "fail closed")
 }
 
 func TestExamine_AdminToken(t *testing.T) {
 	for _, mode := range []slack.AccountMode{slack.AccountSCIM, slack.AccountEnterprise} {
 		w := newWorld(t, mode, func(s *slacksim.Simulator) { s.Plan = slacksim.Enterprise })
-		wantOnly(t, w.examine(activities.Examine{}))
+		examinetest.Only(t, w.examine(activities.Examine{}))
 		w.sys = w.system(slack.Config{Mode: mode, AdminToken: "xoxp-another"})
 		found := w.examine(activities.Examine{})
-		wantOnly(t, found, "slack.account")
-		wantFinding(t, found, "slack.account", activities.FindingWarning, "workspace owner")
+		examinetest.Only(t, found, "slack.account")
+		examinetest.Want(t, found, "slack.account", activities.FindingWarning, "workspace owner")
 	}
 }
 
@@ -166,14 +133,14 @@ func TestExamine_NotLetIn(t *testing.T) {
 		w := newWorld(t, slack.AccountOff, nil)
 		w.sys = w.system(slack.Config{BotToken: "xoxb-another"})
 		found := w.examine(activities.Examine{})
-		wantOnly(t, found, "slack.let-in")
-		wantFinding(t, found, "slack.let-in", activities.FindingFailure, "invalid_auth", "reinstall the app")
+		examinetest.Only(t, found, "slack.let-in")
+		examinetest.Want(t, found, "slack.let-in", activities.FindingFailure, "invalid_auth", "reinstall the app")
 	})
 	for name, fault := range map[string]kit.Fault{"down": {Status: http.StatusServiceUnavailable}, "throttled": {Throttle: true}, "cut": {Drop: kit.DropBefore}} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, slack.AccountOff, nil)
 			w.sim.Inject(fault)
-			wantOnly(t, w.examine(activities.Examine{}), "slack.let-in")
+			examinetest.Only(t, w.examine(activities.Examine{}), "slack.let-in")
 		})
 	}
 }

@@ -37,11 +37,12 @@ var doors = []door{
 	// The case's own activities: the plan is built where the policy and the clock are, outside the workflow.
 	{name: "casefile", of: "activities/casefile",
 		may:   []string{"activities", "internal/employee", "internal/evidence", "internal/plan", "internal/policy", "internal/store"},
-		tests: []string{"internal/guard"}},
+		tests: []string{"activities/examinetest", "internal/guard"}},
+	{name: "examinetest", of: "activities/examinetest", may: []string{"activities"}},
 	// A vendor's package knows the contract and its vendor, never another vendor.
 	{name: "systems", of: "activities/*",
 		may:   []string{"activities", "internal/employee", "internal/pin", "internal/plan", "internal/vendorhttp"},
-		tests: []string{"simulators/..."}},
+		tests: []string{"activities/examinetest", "simulators/..."}},
 	{name: "workflows", of: "workflows",
 		may: []string{"activities", "internal/employee", "internal/plan"},
 		// A process is tested with its real activities against the stand-ins, in the SDK's own environment.

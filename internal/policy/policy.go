@@ -239,6 +239,9 @@ func (p Policy) Approval(e employee.Employee) (needed int, why string) {
 			return p.Approvals.Needed, "the policy lists this person as protected"
 		}
 	}
+	if why := p.Access.Untouchable(e); why != "" { // no front door may; HR's word waits for people
+		return p.Approvals.Needed, why
+	}
 	return 0, ""
 }
 

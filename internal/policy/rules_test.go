@@ -153,7 +153,8 @@ func TestZoneName_OfficeThenHomeThenOfficesCountryThenDefault(t *testing.T) {
 }
 
 func TestApproval_ProtectedByIDOrAddress(t *testing.T) {
-	p := parse(t, withCustodian+"approvals: {protected: [E1, boss@example.com], needed: 2}\n")
+	p := parse(t, withCustodian+"approvals: {protected: [E1, boss@example.com], needed: 2}\n"+
+		"access: {break_glass: [E8], service_accounts: [robot@example.com]}\n")
 	for _, c := range []struct {
 		who  employee.Employee
 		want int
@@ -161,6 +162,8 @@ func TestApproval_ProtectedByIDOrAddress(t *testing.T) {
 		{employee.Employee{ID: "E1"}, 2},
 		{employee.Employee{ID: "E2", Email: "Boss@Example.com"}, 2},
 		{employee.Employee{ID: "E3", Email: "kim@example.com"}, 0},
+		{employee.Employee{ID: "E8"}, 2}, // no front door takes it; when HR does, people decide
+		{employee.Employee{ID: "E9", Email: "robot@example.com"}, 2},
 		{employee.Employee{}, 0},
 	} {
 		if got, why := p.Approval(c.who); got != c.want || (why == "") != (c.want == 0) {
