@@ -37,6 +37,10 @@ type vendor interface {
 // door takes one vendor's deliveries in.
 func (s *Server) door(name string, v vendor) http.Handler {
 	slots := make(chan struct{}, atOnce)
+	if s.slots == nil {
+		s.slots = map[string]chan struct{}{}
+	}
+	s.slots[name] = slots // the doors are made before the first request
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !v.claims(r) {
 			refuse(w)

@@ -59,6 +59,8 @@ type Server struct {
 	cfg     Config
 	handler http.Handler
 	health  health
+	// slots are the deliveries that each door reads at once.
+	slots map[string]chan struct{}
 }
 
 // New checks the configuration. It opens nothing; see [Server.Serve].

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -126,37 +127,43 @@ func TestBody_TooLarge_IsRefused(t *testing.T) {
 func TestDoor_Full_SaysComeAgain(t *testing.T) {
 	h := open(t)
 	var wg sync.WaitGroup
-	feeds := make([]*io.PipeWriter, atOnce)
-	for i := range feeds {
-		r, w := io.Pipe()
-		feeds[i] = w
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/easypost", r)
-			if err != nil {
-				return
-			}
-			req.Header.Set(easyPostHeader, easyPostPrefix+strings.Repeat("0", 64))
-			if resp, err := http.DefaultClient.Do(req); err == nil {
-				_ = resp.Body.Close()
-			}
-		}()
-		_, _ = w.Write([]byte(" ")) // returns once the client sends, so the request is on its way
+	over := make(chan struct{})
+	for range atOnce {
+		wg.Go(func() { h.dawdles(t, over) })
 	}
-	body := `{}`
-	signature := easypostsim.Sign(easyPostSecret, []byte(body))
-	for h.post("/easypost", body, easyPostHeader, signature).status != http.StatusServiceUnavailable {
+	for len(h.srv.slots["easypost"]) < atOnce { // nobody else comes before they are in
 		if t.Context().Err() != nil {
 			t.Fatal("the door never filled up")
 		}
+		runtime.Gosched()
 	}
+	body := `{}`
+	signature := easypostsim.Sign(easyPostSecret, []byte(body))
+	wantStatus(t, "full", h.post("/easypost", body, easyPostHeader, signature), http.StatusServiceUnavailable)
 	wantStatus(t, "another door", h.post("/okta", `{}`, "Authorization", oktaSecret), http.StatusOK)
-	for _, w := range feeds {
-		_ = w.Close()
-	}
+	close(over)
 	wg.Wait()
 	wantStatus(t, "room again", h.post("/easypost", body, easyPostHeader, signature), http.StatusOK)
+}
+
+// dawdles sends a delivery whose body does not end before over does.
+func (h *house) dawdles(t *testing.T, over <-chan struct{}) {
+	r, w := io.Pipe()
+	defer func() { _ = r.Close() }()
+	go func() {
+		_, _ = w.Write([]byte(" "))
+		<-over
+		_ = w.Close()
+	}()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/easypost", r)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	req.Header.Set(easyPostHeader, easyPostPrefix+strings.Repeat("0", 64))
+	if resp, err := http.DefaultClient.Do(req); err == nil {
+		_ = resp.Body.Close()
+	}
 }
 
 func TestHealth(t *testing.T) {

@@ -70,6 +70,7 @@ type house struct {
 	url string
 	log *written
 	now func() time.Time
+	srv *Server
 }
 
 type written struct {
@@ -105,7 +106,7 @@ func open(t *testing.T, change ...func(*Config)) *house {
 	}
 	srv := httptest.NewServer(s.Handler())
 	t.Cleanup(srv.Close)
-	h.url = srv.URL
+	h.url, h.srv = srv.URL, s
 	return h
 }
 
