@@ -6,27 +6,9 @@ import (
 	"time"
 
 	"tenure/activities"
-	"tenure/internal/employee"
 	"tenure/internal/policy"
 	"tenure/workflows"
 )
-
-// known is an approval by somebody of whom the front door found out who it is.
-func (s *stage) known(at time.Duration, by string, who employee.ID) *answer {
-	a := &answer{what: "Approve by " + by}
-	s.after(at, func() {
-		found, err := s.env.QueryWorkflow(workflows.Status.Name)
-		s.must(err)
-		var v activities.CaseView
-		s.must(found.Get(&v))
-		in := workflows.ApproveRequest{PersonSays: workflows.PersonSays{By: by, Employee: who}}
-		if v.Approvals != nil {
-			in.Nonce = v.Approvals.Nonce
-		}
-		s.env.UpdateWorkflow(workflows.Approve.Name, "", a.callback(), in)
-	})
-	return a
-}
 
 // Two doors are not two people.
 func TestGate_OnePersonAtTwoDoors_CountsOnce(t *testing.T) {

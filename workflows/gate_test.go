@@ -24,14 +24,17 @@ func guarded(needed int) func(*stage) {
 }
 
 // approve approves the request that is shown at that moment.
-func (s *stage) approve(at time.Duration, by string) *answer {
+func (s *stage) approve(at time.Duration, by string) *answer { return s.known(at, by, "") }
+
+// known is an approval by somebody of whom the front door found out who it is.
+func (s *stage) known(at time.Duration, by string, who employee.ID) *answer {
 	a := &answer{what: "Approve by " + by}
 	s.after(at, func() {
 		found, err := s.env.QueryWorkflow(workflows.Status.Name)
 		s.must(err)
 		var v activities.CaseView
 		s.must(found.Get(&v))
-		in := workflows.ApproveRequest{PersonSays: workflows.PersonSays{By: by, Reason: "agreed with HR"}}
+		in := workflows.ApproveRequest{PersonSays: workflows.PersonSays{By: by, Employee: who, Reason: "agreed with HR"}}
 		if v.Approvals != nil {
 			in.Nonce = v.Approvals.Nonce
 		}

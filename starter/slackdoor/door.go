@@ -13,17 +13,11 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
-	"tenure/activities"
+	"tenure/starter/intake"
 )
 
 // DefaultBaseURL is Slack itself.
 const DefaultBaseURL = "https://slack.com"
-
-// Inbox keeps what is asked until Temporal has taken it: when Accept returns nil the ask survives a crash. fresh is
-// false for one whose key is known already.
-type Inbox interface {
-	Accept(ctx context.Context, ask activities.Ask) (fresh bool, err error)
-}
 
 // Config is how the door stands in the wall.
 type Config struct {
@@ -35,7 +29,8 @@ type Config struct {
 	AppToken string
 	// SigningSecret proves HTTP requests; without it [Door.Handler] answers 404 to everybody.
 	SigningSecret string
-	Inbox         Inbox
+	// Inbox keeps what is asked until Temporal has taken it.
+	Inbox intake.Inbox
 	// Now is the clock; nil means the real one.
 	Now func() time.Time
 	// Logger gets ids and codes, never what somebody typed; nil means none.
@@ -57,7 +52,7 @@ const atOnce = 16
 
 // Door is the front door in Slack. It is safe for concurrent use.
 type Door struct {
-	inbox    Inbox
+	inbox    intake.Inbox
 	now      func() time.Time
 	log      *slog.Logger
 	base     *url.URL

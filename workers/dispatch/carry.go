@@ -69,7 +69,7 @@ func (d *Dispatcher) bringBack(ctx context.Context, in activities.CarryAsk) (act
 		id := workflows.DeviceReturnID(in.Person.ID, device.Serial).String()
 		_, err := d.Client.ExecuteWorkflow(ctx, caseOptions(in, id, workflows.ProcessDeviceReturn), string(workflows.ProcessDeviceReturn), workflows.DeviceReturnInput{Request: workflows.DeviceReturnRequest{
 			Employee: in.Person.ID, ProfileID: in.Person.ProfileID, Person: in.Person, Device: device, Settings: in.Settings,
-			Actor: in.Ask.Actor, Reason: firstOf(in.Ask.Reason, "asked for"),
+			Actor: in.Ask.Actor, Reason: cmp.Or(in.Ask.Reason, "asked for"),
 		}})
 		var running *serviceerror.WorkflowExecutionAlreadyStarted
 		switch {
@@ -83,13 +83,6 @@ func (d *Dispatcher) bringBack(ctx context.Context, in activities.CarryAsk) (act
 		out.Case = id
 	}
 	return out, nil
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // explain asks the case how it stands.
