@@ -15,6 +15,9 @@ type Process string
 // The processes.
 const (
 	ProcessOffboard       Process = "Offboard"
+	ProcessOnboard        Process = "Onboard"
+	ProcessMove           Process = "Move"
+	ProcessLeave          Process = "Leave"
 	ProcessDeviceReturn   Process = "DeviceReturn"
 	ProcessWatchDirectory Process = "WatchDirectory"
 	// ProcessRequest carries one ask from a front door to the case it is about.
@@ -33,6 +36,9 @@ var slugs = []struct {
 	slug    string
 }{
 	{ProcessOffboard, "offboard"},
+	{ProcessOnboard, "onboard"},
+	{ProcessMove, "move"},
+	{ProcessLeave, "leave"},
 	{ProcessDeviceReturn, "device-return"},
 	{ProcessWatchDirectory, "watch-directory"},
 	{ProcessRequest, "request"},
@@ -60,6 +66,15 @@ type ID struct {
 
 // OffboardID is the id of the one offboarding case of an employee.
 func OffboardID(e employee.ID) ID { return ID{Process: ProcessOffboard, Employee: e} }
+
+// OnboardID is the id of the one case of somebody who joins, or comes back.
+func OnboardID(e employee.ID) ID { return ID{Process: ProcessOnboard, Employee: e} }
+
+// MoveID is the id of the one case that brings somebody's accounts to their role.
+func MoveID(e employee.ID) ID { return ID{Process: ProcessMove, Employee: e} }
+
+// LeaveID is the id of the one leave of absence of an employee.
+func LeaveID(e employee.ID) ID { return ID{Process: ProcessLeave, Employee: e} }
 
 // DeviceReturnID is the id of one device's way back.
 func DeviceReturnID(e employee.ID, serial string) ID {

@@ -70,8 +70,15 @@ type Employee struct {
 	Home          Address `json:"home,omitzero"`
 	OfficeAddress Address `json:"officeAddress,omitzero"`
 
+	// Custom are the further fields of the record that the policy names (mapping.fields), by the policy's names for
+	// them. A field that HR leaves blank, or that the token may not see, is not in it.
+	Custom Custom `json:"custom,omitempty"`
+
 	UpdatedAt time.Time `json:"updatedAt,omitzero"` // Namely's updated_at: when HR last edited the record
 }
+
+// Custom are further fields of an HR record. A field of one value has a list of one; dates are YYYY-MM-DD.
+type Custom map[string][]string
 
 // Country is where the person works and keeps the laptop: the home address if HR has one, else the office's.
 func (e Employee) Country() string {

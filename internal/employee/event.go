@@ -48,6 +48,7 @@ const (
 	StartMoved     Class = "start_moved"   // the first day
 	LeaveBegan     Class = "leave_began"   // of absence
 	LeaveEnded     Class = "leave_ended"   // and back from it
+	DetailChanged  Class = "detail"        // a further field that the policy maps (cost centre, level)
 	ContactChanged Class = "contact"       // private address, home, the office's address
 	AfterLeaving   Class = "after_leaving" // whatever HR edits in the record of somebody who has left
 )

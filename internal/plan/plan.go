@@ -98,6 +98,7 @@ type Settings struct {
 
 	Mirror MirrorSettings `json:"mirror"`
 	Return ReturnSettings `json:"return"`
+	Role   RoleSettings   `json:"role,omitzero"`
 }
 
 // MirrorSettings is where a case is shown.

@@ -99,6 +99,9 @@ func newWorker(c client.Client, queue string, bindings []activities.Binding, o O
 
 func registerWorkflows(w worker.WorkflowRegistry) {
 	w.RegisterWorkflowWithOptions(workflows.Offboard, workflow.RegisterOptions{Name: string(workflows.ProcessOffboard)})
+	w.RegisterWorkflowWithOptions(workflows.Onboard, workflow.RegisterOptions{Name: string(workflows.ProcessOnboard)})
+	w.RegisterWorkflowWithOptions(workflows.Move, workflow.RegisterOptions{Name: string(workflows.ProcessMove)})
+	w.RegisterWorkflowWithOptions(workflows.Leave, workflow.RegisterOptions{Name: string(workflows.ProcessLeave)})
 	w.RegisterWorkflowWithOptions(workflows.DeviceReturn, workflow.RegisterOptions{Name: string(workflows.ProcessDeviceReturn)})
 	w.RegisterWorkflowWithOptions(workflows.WatchDirectory, workflow.RegisterOptions{Name: string(workflows.ProcessWatchDirectory)})
 	w.RegisterWorkflowWithOptions(workflows.Look, workflow.RegisterOptions{Name: string(workflows.ProcessLook)})
