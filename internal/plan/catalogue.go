@@ -44,25 +44,34 @@ type Entry struct {
 	Runbook string
 	// Single actions are performed one step at a time, even beside others of the same work.
 	Single bool
+
+	phase Phase // of an action that is no leaver's
 }
 
 // Phase is where the action stands when the policy does not say.
-func (e Entry) Phase() Phase { return Phase(policy.DefaultPhase(string(e.Action))) }
+func (e Entry) Phase() Phase {
+	if e.phase != "" {
+		return e.phase
+	}
+	return Phase(policy.DefaultPhase(string(e.Action)))
+}
 
 // System is whose account or thing the action changes: "okta", "google", "jamf", "slack", "app", "device".
 func (e Entry) System() string { return StepID(e.Action).System() }
 
-// Lookup finds an action in the catalogue.
+// Lookup finds an action in the catalogue, or in that of joining, moving and leave.
 func Lookup(a Action) (Entry, bool) {
-	for _, e := range catalogue {
-		if e.Action == a {
-			return e, true
+	for _, entries := range [][]Entry{catalogue, roleCatalogue} {
+		for _, e := range entries {
+			if e.Action == a {
+				return e, true
+			}
 		}
 	}
 	return Entry{}, false
 }
 
-// Catalogue is every action, in the default order.
+// Catalogue is every action of a leaver, in the default order.
 func Catalogue() []Entry { return append([]Entry(nil), catalogue...) }
 
 // WorkOf is what performs the action; empty for an unknown one.
