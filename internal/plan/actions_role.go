@@ -64,6 +64,8 @@ type RoleSettings struct {
 	TellManager bool       `json:"tellManager,omitempty"`
 	HRChannel   string     `json:"hrChannel,omitempty"`
 	Equipment   *Equipment `json:"equipment,omitempty"` // nil: none is ordered
+	// Overlap is how long a group is kept once the role no longer gives it, where its rule does not say.
+	Overlap time.Duration `json:"overlap,omitempty"`
 	// ShowMoves is when a move is shown on a card and a ticket: always, changes (of groups), problems.
 	ShowMoves string `json:"showMoves,omitempty"`
 	// LeaveGoogle is what becomes of the Google account on leave: keep, sign_out, suspend.

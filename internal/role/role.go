@@ -67,6 +67,9 @@ type Role struct {
 // that is not in it was given by hand, and is left.
 type Given struct {
 	Groups []string `json:"groups,omitempty"`
+	// Overlap is how long a group is kept once the role no longer gives it, as the rule said that gave it; a group that
+	// is not in it has the policy's.
+	Overlap map[string]time.Duration `json:"overlap,omitempty"`
 	// Attributes are the names of the attributes that were written.
 	Attributes []string  `json:"attributes,omitempty"`
 	At         time.Time `json:"at,omitzero"`
