@@ -52,7 +52,7 @@ func title(v activities.CaseView) string {
 	if name == "" {
 		name = string(v.Employee)
 	}
-	return shorten(t+": "+name, maxHeader)
+	return shorten(t+" "+name, maxHeader)
 }
 
 // facts are the short facts of a case, two columns of them; at most ten.
@@ -65,12 +65,14 @@ func facts(v activities.CaseView) []*slackapi.TextBlockObject {
 	}
 	add("Case", codeText(v.Case))
 	add("Person", person(v))
-	add("Effective", dateOr(v.Effective, "not decided"))
+	add(effectiveTitle(v.Process), dateOr(v.Effective, "not decided"))
 	add("Started by", startedBy(v))
 	add("Phase", words(v.Phase))
-	add("Contained", dateOr(v.ContainedAt, notYet(v.Closed)))
-	add("Mailbox lent to", escape(oneLine(v.Heir), 150))
-	add("Lease ends", dateOr(v.LeaseEnds, ""))
+	if !ofRole(v.Process) {
+		add("Contained", dateOr(v.ContainedAt, notYet(v.Closed)))
+		add("Mailbox lent to", escape(oneLine(v.Heir), 150))
+		add("Lease ends", dateOr(v.LeaseEnds, ""))
+	}
 	if v.JiraKey != "" || v.JiraURL != "" {
 		add("Ticket", link(v.JiraURL, firstOf(v.JiraKey, "Jira")))
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,7 +92,9 @@ func views() map[string]activities.CaseView {
 		s.Detail, s.ReadBack = "assignment removed", "not assigned"
 		long.Steps = append(long.Steps, s)
 	}
-	return map[string]activities.CaseView{"running": running, "emergency": emergency, "closed": closed, "long": long, "bare": baseView()}
+	all := map[string]activities.CaseView{"running": running, "emergency": emergency, "closed": closed, "long": long, "bare": baseView()}
+	maps.Copy(all, roleViews())
+	return all
 }
 
 func TestRender_Goldens(t *testing.T) {

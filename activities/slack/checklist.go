@@ -73,7 +73,7 @@ type group struct {
 
 // byPhase groups steps by phase, the known phases in their order.
 func byPhase(steps []activities.StepView) []group {
-	order := plan.Phases()
+	order := append(plan.Phases(), plan.RolePhases()...)
 	for _, s := range steps {
 		if !slices.Contains(order, s.Phase) {
 			order = append(order, s.Phase)

@@ -23,9 +23,8 @@ const (
 	maxPressValue = 2000
 )
 
-// The processes and phases the buttons depend on, as the view names them.
+// The phases the buttons depend on, as the view names them.
 const (
-	offboard     = "Offboard"
 	phaseLease   = "lease"
 	phaseClose   = "close"
 	phaseRescind = "rescind"
@@ -50,7 +49,14 @@ func casePresses(v activities.CaseView) []activities.Press {
 	if v.OnHold {
 		out = append(out, press(activities.VerbRelease, "Release the hold", false))
 	}
-	if v.Approvals != nil || v.Process != offboard || v.Phase == phaseClose || v.Phase == phaseRescind {
+	if v.Approvals != nil || v.Phase == phaseClose || v.Phase == phaseRescind {
+		return out
+	}
+	// A move and a leave follow HR's record: they are called off there. So is a hire, but IT may hear of it first.
+	if v.Process == onboard && v.Phase != string(plan.CleanUp) {
+		return append(out, press(activities.VerbRescind, "Call off", true))
+	}
+	if v.Process != offboard {
 		return out
 	}
 	if !v.OnHold {
@@ -95,7 +101,17 @@ func stepPresses(v activities.CaseView, s activities.StepView) []activities.Pres
 	if a := s.ID.Action(); a == plan.DeviceReturn || a == stepCheckIn { // ends by the serial number, or never
 		return []activities.Press{skip}
 	}
+	if s.ID.Action() == plan.IdentityMatch { // a question, not work: trying again would ask it again
+		skip.Label = "Somebody else"
+		return []activities.Press{press(activities.VerbDone, "Same person"), skip}
+	}
 	return []activities.Press{press(activities.VerbRetry, "Retry"), press(activities.VerbDone, "Done by hand"), skip}
+}
+
+// asks says whether the step's buttons are shown: it asks for a person, or waits for a person's word on who somebody
+// is.
+func asks(s activities.StepView) bool {
+	return s.State.AsksForPerson() || s.State == plan.Waiting && s.ID.Action() == plan.IdentityMatch
 }
 
 // pressBlocks are the buttons of a case's card: what can be decided about it, then a row for each of the first steps
@@ -108,7 +124,7 @@ func pressBlocks(v activities.CaseView) []slackapi.Block {
 	blocks := d.rows(append(casePresses(v), receivedPresses(v)...))
 	var open []activities.StepView
 	for _, s := range v.Steps {
-		if s.State.AsksForPerson() {
+		if asks(s) {
 			open = append(open, s)
 		}
 	}

@@ -74,7 +74,7 @@ func presses(t *testing.T, v activities.CaseView) map[string]activities.Press {
 
 func labels(p map[string]activities.Press) string {
 	var out []string
-	for _, want := range []string{"Approve (1 of 2)", "Approve (2 of 2)", "Deny", "Extend the mailbox loan", "Put on hold", "Release the hold", "Rescind"} {
+	for _, want := range []string{"Approve (1 of 2)", "Approve (2 of 2)", "Deny", "Extend the mailbox loan", "Put on hold", "Release the hold", "Rescind", "Call off"} {
 		if _, ok := p[want]; ok {
 			out = append(out, want)
 		}

@@ -50,6 +50,24 @@ func phaseTitle(p plan.Phase) string {
 		return "Devices"
 	case plan.LeaseEnd:
 		return "End of the mailbox lease"
+	case plan.Identify:
+		return "Who it is"
+	case plan.Prepare:
+		return "Before the first day"
+	case plan.Begin:
+		return "The first day"
+	case plan.Adjust:
+		return "Accounts brought to the role"
+	case plan.Overlap:
+		return "Old access, kept for a while"
+	case plan.Pause:
+		return "Access paused"
+	case plan.Resume:
+		return "Back from leave"
+	case plan.Settle:
+		return "Told and settled"
+	case plan.CleanUp:
+		return "Called off: taken back"
 	}
 	if p == "" {
 		return "Steps"
@@ -57,14 +75,45 @@ func phaseTitle(p plan.Phase) string {
 	return words(string(p))
 }
 
+// The processes that a card can show, as the view names them.
+const (
+	offboard     = "Offboard"
+	deviceReturn = "DeviceReturn"
+	onboard      = "Onboard"
+	move         = "Move"
+	leave        = "Leave"
+)
+
+// ofRole says whether a process brings accounts to a person's role, rather than taking everything away: nobody is
+// contained in it, and no mailbox is lent.
+func ofRole(process string) bool { return process == onboard || process == move || process == leave }
+
+// processTitle is what a case is called, up to the name of the person.
 func processTitle(process string) string {
 	switch process {
-	case "Offboard":
-		return "Offboarding"
-	case "DeviceReturn":
-		return "Device return"
+	case offboard:
+		return "Offboarding:"
+	case deviceReturn:
+		return "Device return:"
+	case onboard:
+		return "Onboarding of"
+	case move:
+		return "Move of"
+	case leave:
+		return "Leave of"
 	}
-	return process
+	return process + ":"
+}
+
+// effectiveTitle is what the moment is called at which a case takes effect.
+func effectiveTitle(process string) string {
+	switch process {
+	case onboard:
+		return "First day"
+	case leave:
+		return "On leave from"
+	}
+	return "Effective"
 }
 
 func milestoneSign(m activities.Milestone) sign {
