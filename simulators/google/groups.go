@@ -14,7 +14,7 @@ func (g *Group) member(key string) int {
 
 func (s *Simulator) group(key string) *Group {
 	for _, g := range s.state.Groups {
-		if g.ID == key || strings.EqualFold(g.Email, key) {
+		if g.ID == key || strings.EqualFold(g.Email, key) || containsFold(g.Aliases, key) {
 			return g
 		}
 	}

@@ -60,6 +60,16 @@ type Simulator struct {
 	DelegateLag time.Duration
 	// CreationTime is how long a user made through the API answers 412 and has no mailbox.
 	CreationTime time.Duration
+	// VisibleLag is how long a user made through the API is missing from reads and from the search, though the address
+	// is taken.
+	VisibleLag time.Duration
+	// ProvisionTime is how long another system takes to make an account, see [Simulator.Provision].
+	ProvisionTime time.Duration
+	// DeletedFreesAddress lets a new account have the address of one that was deleted. Otherwise it is taken for as long
+	// as the deleted one can be brought back.
+	DeletedFreesAddress bool
+	// AliasBlocksRename refuses an address that is an alias of the same account; otherwise the two change places.
+	AliasBlocksRename bool
 	// MaxDelegates is the limit of delegates for each mailbox; zero means 25.
 	MaxDelegates int
 

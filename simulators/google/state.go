@@ -12,8 +12,9 @@ type state struct {
 	Grants    map[string]grant `json:"grants"`           // by access token
 	NextID    int64            `json:"nextId"`
 
-	Users       map[string]*User   `json:"users"`  // by id
-	Groups      map[string]*Group  `json:"groups"` // by id
+	Users       map[string]*User   `json:"users"`            // by id
+	Coming      []provision        `json:"coming,omitempty"` // accounts that another system is about to make
+	Groups      map[string]*Group  `json:"groups"`           // by id
 	OrgUnits    map[string]OrgUnit `json:"orgUnits"`
 	Assignments []RoleAssignment   `json:"assignments,omitempty"`
 	Devices     []MobileDevice     `json:"devices,omitempty"`
@@ -38,9 +39,14 @@ type User struct {
 	FamilyName     string `json:"familyName"`
 	OrgUnitPath    string `json:"orgUnitPath"`
 	EmployeeNumber string `json:"employeeNumber,omitempty"`
-	Title          string `json:"title,omitempty"`
-	Department     string `json:"department,omitempty"`
-	Manager        string `json:"manager,omitempty"` // address
+	// Title, Department and CostCenter are those of the primary entry of organizations.
+	Title      string `json:"title,omitempty"`
+	Department string `json:"department,omitempty"`
+	CostCenter string `json:"costCenter,omitempty"`
+	Manager    string `json:"manager,omitempty"` // address
+	// Extra are the entries of the lists that the fields above do not hold: a relation that is no manager, an external id
+	// that is no employee number, a second organization, and what else an administrator wrote into the primary one.
+	Extra Extra `json:"extra,omitzero"`
 	// Password is taken from a seed and kept as a digest only.
 	Password string `json:"-"`
 
@@ -57,6 +63,7 @@ type User struct {
 	TwoStepEnforced   bool      `json:"twoStepEnforced,omitempty"`
 	NoMailbox         bool      `json:"noMailbox,omitempty"`
 	ReadyAt           time.Time `json:"readyAt,omitzero"` // until then 412
+	Visible           time.Time `json:"visible,omitzero"` // until then 404, though the address is taken
 	Created           time.Time `json:"created"`
 	Deleted           time.Time `json:"deleted,omitzero"`
 	LastLogin         time.Time `json:"lastLogin,omitzero"`
@@ -71,6 +78,15 @@ type User struct {
 	BackupCodes []string  `json:"backupCodes,omitempty"`
 	Mail        Mailbox   `json:"mail"`
 	Files       []File    `json:"files,omitempty"`
+}
+
+// Extra are entries of an account's lists, as they are on the wire. Primary are further fields of the primary
+// organization.
+type Extra struct {
+	Organizations []map[string]any `json:"organizations,omitempty"`
+	Primary       map[string]any   `json:"primary,omitempty"`
+	Relations     []map[string]any `json:"relations,omitempty"`
+	ExternalIDs   []map[string]any `json:"externalIds,omitempty"`
 }
 
 // Session is one place where the person is signed in.
@@ -157,6 +173,7 @@ type Group struct {
 	ID      string   `json:"id"`
 	Email   string   `json:"email"`
 	Name    string   `json:"name"`
+	Aliases []string `json:"aliases,omitempty"`
 	Dynamic bool     `json:"dynamic,omitempty"` // membership by query: changes by hand are refused
 	Members []Member `json:"members,omitempty"`
 }

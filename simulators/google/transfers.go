@@ -134,9 +134,10 @@ func (s *Simulator) checkOwners(body wireTransfer) *answer {
 	return nil
 }
 
-// advance brings every job to where the clock says it is.
+// advance brings every job, and every account that another system makes, to where the clock says it is.
 func (s *Simulator) advance() {
 	now := s.Now()
+	s.arrive(now)
 	for _, t := range s.state.Transfers {
 		switch age := now.Sub(t.Requested); {
 		case t.Settled:

@@ -17,7 +17,7 @@ func (s *Simulator) apply(u *User, fields map[string]json.RawMessage) *answer {
 		return refusedBecause(invalid("Invalid Input"))
 	}
 	for _, step := range []func(*User, map[string]json.RawMessage) *answer{
-		s.applyUnit, s.applyAddress, s.applyPassword, s.applyRecovery, s.applySuspension,
+		s.applyUnit, s.applyAddress, s.applyPassword, s.applyRecovery, s.applySuspension, s.applyName, s.applyLists,
 	} {
 		if refused := step(u, fields); refused != nil {
 			return refused
@@ -28,21 +28,7 @@ func (s *Simulator) apply(u *User, fields map[string]json.RawMessage) *answer {
 	listed := !u.Hidden
 	flag(fields, "includeInGlobalAddressList", &listed)
 	u.Hidden = !listed
-	if raw, present := fields["externalIds"]; present {
-		u.EmployeeNumber = organizationID(raw)
-	}
 	return nil
-}
-
-func organizationID(raw json.RawMessage) string {
-	var ids []struct{ Type, Value string }
-	_ = json.Unmarshal(raw, &ids) // what is not a list clears it
-	for _, id := range ids {
-		if id.Type == "organization" {
-			return id.Value
-		}
-	}
-	return ""
 }
 
 func (s *Simulator) applyUnit(u *User, fields map[string]json.RawMessage) *answer {
@@ -64,7 +50,8 @@ func (s *Simulator) applyAddress(u *User, fields map[string]json.RawMessage) *an
 	if email == "" || strings.EqualFold(email, u.PrimaryEmail) {
 		return nil
 	}
-	if other := s.user(email); other != nil && other.ID != u.ID {
+	own := containsFold(u.Aliases, email)
+	if !own && s.taken(email) || own && s.AliasBlocksRename {
 		return refusedBecause(refuse(http.StatusConflict, "duplicate", "Entity already exists."))
 	}
 	kept := slices.DeleteFunc(slices.Clone(u.Aliases), func(a string) bool { return strings.EqualFold(a, email) })

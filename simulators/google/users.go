@@ -67,15 +67,7 @@ func (s *Simulator) show(u *User) wireUser {
 	if !u.Deleted.IsZero() {
 		w.Deleted = stamp(u.Deleted)
 	}
-	if u.EmployeeNumber != "" {
-		w.ExternalIDs = []map[string]any{{"type": "organization", "value": u.EmployeeNumber}}
-	}
-	if u.Title != "" || u.Department != "" {
-		w.Organizations = []map[string]any{{"title": u.Title, "department": u.Department, "primary": true}}
-	}
-	if u.Manager != "" {
-		w.Relations = []map[string]any{{"type": "manager", "value": u.Manager}}
-	}
+	w.ExternalIDs, w.Organizations, w.Relations = u.externalIDs(), u.organizations(), u.relations()
 	return w
 }
 
@@ -131,6 +123,8 @@ func (s *Simulator) target(c *call) (*User, *answer) {
 	u := s.user(key)
 	var a answer
 	switch {
+	case u != nil && s.Now().Before(u.Visible):
+		a = notFound("userKey")
 	case u == nil && !s.ours(key):
 		a = refuse(http.StatusForbidden, "forbidden", "Not Authorized to access this resource/api")
 	case u == nil:
@@ -158,13 +152,43 @@ func (s *Simulator) listUsers(c *call) answer {
 	}
 	var found []wireUser
 	for _, u := range s.sortedUsers() {
-		if u.Deleted.IsZero() == (q.Get("showDeleted") == "true") || !matches(u, q.Get("query")) {
+		if !s.listed(u, q.Get("showDeleted") == "true") || !matches(u, q.Get("query")) {
 			continue
 		}
 		found = append(found, s.show(u))
 	}
 	part, next := page(c.r, found, 100, 500)
 	return listing("users", part, next)
+}
+
+// undeletable is how long a deleted account can be brought back.
+const undeletable = 20 * 24 * time.Hour
+
+// listed says whether the list shows an account: the deleted ones are a list of their own, for as long as they can be
+// brought back.
+func (s *Simulator) listed(u *User, deleted bool) bool {
+	if deleted {
+		return s.kept(u)
+	}
+	return u.Deleted.IsZero() && !s.Now().Before(u.Visible)
+}
+
+// kept says whether a deleted account can still be brought back.
+func (s *Simulator) kept(u *User) bool {
+	return !u.Deleted.IsZero() && s.Now().Sub(u.Deleted) < undeletable
+}
+
+// taken says whether an address is somebody's or a group's.
+func (s *Simulator) taken(email string) bool {
+	if s.user(email) != nil || s.group(email) != nil {
+		return true
+	}
+	for _, u := range s.state.Users {
+		if strings.EqualFold(u.PrimaryEmail, email) && s.kept(u) && !s.DeletedFreesAddress {
+			return true
+		}
+	}
+	return false
 }
 
 // matches knows the query terms email, orgUnitPath, isAdmin, isSuspended and externalId, joined by spaces.
@@ -207,16 +231,19 @@ func (s *Simulator) insertUser(c *call) answer {
 		return invalid("Invalid Input: primary_user_email")
 	case !s.ours(email):
 		return refuse(http.StatusBadRequest, "invalid", "Domain not found.")
-	case s.user(email) != nil:
+	case s.taken(email):
 		return refuse(http.StatusConflict, "duplicate", "Entity already exists.")
 	}
 	delete(fields, "primaryEmail")
-	u := User{PrimaryEmail: email, GivenName: name.Given, FamilyName: name.Family}
+	u := User{PrimaryEmail: email}
 	if refused := s.apply(&u, fields); refused != nil {
 		return *refused
 	}
 	if s.CreationTime > 0 {
 		u.ReadyAt = s.Now().Add(s.CreationTime)
+	}
+	if s.VisibleLag > 0 {
+		u.Visible = s.Now().Add(s.VisibleLag)
 	}
 	return changed(s.show(s.addUser(u)))
 }
