@@ -44,11 +44,7 @@ func Render(v activities.CaseView, f Flavour) Page {
 }
 
 func summary(v activities.CaseView) string {
-	verb := v.Process
-	if v.Process == "DeviceReturn" {
-		verb = "Return of device"
-	}
-	return plain(fmt.Sprintf("%s: %s (%s)", verb, v.Name, v.Employee), maxSummary)
+	return plain(fmt.Sprintf("%s %s (%s)", processTitle(v.Process), v.Name, v.Employee), maxSummary)
 }
 
 func dueDate(v activities.CaseView) string {
@@ -112,9 +108,11 @@ func facts(v activities.CaseView) []string {
 	if v.HRLate {
 		add("HR", "(!) The change reached the HR system after the day it was effective.")
 	}
-	add("Contained", contained(v))
-	add("Mailbox", mailbox(v))
-	add("Watched until", instant(v.WatchEnds))
+	if !ofRole(v.Process) {
+		add("Contained", contained(v))
+		add("Mailbox", mailbox(v))
+		add("Watched until", instant(v.WatchEnds))
+	}
 	add("Approval", approval(v.Approvals))
 	if v.OnHold {
 		add("On hold", "(!) "+escape(v.HoldWhy))
@@ -130,7 +128,7 @@ func times(v activities.CaseView) string {
 	for _, t := range []struct {
 		name string
 		at   time.Time
-	}{{"edited in HR", v.HREdited}, {"effective", v.Effective}, {"detected", v.Detected}, {"opened", v.Opened}} {
+	}{{"edited in HR", v.HREdited}, {effectiveWord(v.Process), v.Effective}, {"detected", v.Detected}, {"opened", v.Opened}} {
 		if !t.at.IsZero() {
 			parts = append(parts, t.name+" "+instant(t.at))
 		}
@@ -188,16 +186,12 @@ func waiting(v activities.CaseView) []string {
 	return out
 }
 
-// The phases in words, in the order in which they begin.
-var phaseWords = map[plan.Phase]string{plan.Contain: "Contain", plan.HandOver: "Hand over", plan.Apps: "Applications",
-	plan.Devices: "Devices", plan.LeaseEnd: "End of the lease"}
-
 func steps(v activities.CaseView, full bool) []string {
 	if len(v.Steps) == 0 {
 		return nil
 	}
 	out := []string{"h3. Steps"}
-	phases := plan.Phases()
+	phases := append(plan.Phases(), plan.RolePhases()...)
 	for _, s := range v.Steps {
 		if !slices.Contains(phases, s.Phase) {
 			phases = append(phases, s.Phase)

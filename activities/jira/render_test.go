@@ -54,7 +54,16 @@ func (p Page) golden() string {
 func TestRender_AgreesWithTheGoldens(t *testing.T) {
 	done := activities.CaseView{Case: "offboard/E7", Run: "r", Process: "Offboard", Employee: "E7", Name: "Jo", Phase: "closed", Headline: "Closed: completed",
 		Urgency: "normal", Opened: day, Effective: day, Closed: true, Outcome: "completed", ClosedAt: day.Add(time.Hour)}
+	join, moved, away := roles()
+	calledOff := join
+	calledOff.Closed, calledOff.Outcome, calledOff.ClosedAt, calledOff.Headline = true, "rescinded", day.Add(time.Hour), "The offer was withdrawn"
 	for name, got := range map[string]string{
+		"onboard":          Render(join, Cloud).golden(),
+		"move":             Render(moved, Cloud).golden(),
+		"leave":            Render(away, Cloud).golden(),
+		"task-identity":    renderTask(join, join.Steps[0], statuses).golden(),
+		"task-manager":     renderTask(join, join.Steps[3], statuses).golden(),
+		"case-called-off":  renderClosed(calledOff, nil) + "\n",
 		"whole-cloud":      Render(whole(), Cloud).golden(),
 		"whole-datacenter": Render(whole(), DataCenter).golden(),
 		"closed-cloud":     Render(done, Cloud).golden(),

@@ -113,6 +113,8 @@ func renderTask(v activities.CaseView, s activities.StepView, m plan.MirrorSetti
 		out = append(out, escapeLines(s.Mend))
 	case isReceipt(s.ID):
 		out = append(out, "Take the device in, and compare its serial number.")
+	case isIdentity(s.ID):
+		out = append(out, "Compare the two records in HR: are they one person's?")
 	default:
 		out = append(out, "Look at the system named above, and do by hand what the step says.")
 	}
@@ -120,6 +122,9 @@ func renderTask(v activities.CaseView, s activities.StepView, m plan.MirrorSetti
 	p.Description = cut(strings.Join(out, "\n"), maxDescription)
 	return p
 }
+
+// isIdentity says whether a person is asked who somebody is: a question, not work.
+func isIdentity(id plan.StepID) bool { return id.Action() == plan.IdentityMatch }
 
 // isReceipt says whether a person's word on the step is that a device is here.
 func isReceipt(id plan.StepID) bool {
@@ -131,6 +136,10 @@ func sayDone(s activities.StepView, m plan.MirrorSettings) string {
 	if isReceipt(s.ID) {
 		return "When the device is here and its serial number is " + code(s.ID.Object()) + ", say so: " + moveTo(m.JiraReceived) +
 			"on the case's Slack card, or with {{tenure device received}}. Tenure checks it in and ends this sub-task itself."
+	}
+	if isIdentity(s.ID) {
+		return "If both records are one person's, say so: " + moveTo(m.JiraDone) + "on the case's Slack card, or with {{tenure step done}}. If they are two people's, " +
+			"say that on the case's Slack card, or with {{tenure step skip}}. Tenure remembers the answer and ends this sub-task itself."
 	}
 	return "Then say that it is done: " + moveTo(m.JiraDone) + "on the case's Slack card, or with {{tenure step done}}. Tenure reads the system again and " +
 		"ends this sub-task itself; when what it reads disagrees, it asks again here."
@@ -199,6 +208,9 @@ func renderClosed(v activities.CaseView, open []string) string {
 		"denied":    "(-) The case was *denied*: nothing was done.",
 	}
 	text := words[v.Outcome]
+	if ofRole(v.Process) && v.Outcome == "rescinded" {
+		text = "(-) The case was *called off*: what had been given was taken back."
+	}
 	if text == "" {
 		text = "(i) The case is closed: *" + escape(v.Outcome) + "*."
 	}

@@ -308,3 +308,23 @@ func TestTask_OpenedByAPersonAfterItEnded_StaysOpen(t *testing.T) {
 	w.mirror(in)
 	w.wantComments(in.Ref.Tasks[step], "The step ended", "A person is needed again")
 }
+
+// Two people are an answer as good as one: the question is done, not given up.
+func TestTask_WhoSomebodyIs_BothAnswersAreDone(t *testing.T) {
+	for state, word := range map[plan.State]string{plan.Verified: "verified", plan.Skipped: "skipped"} {
+		w := newWorld(t, &jirasim.Simulator{})
+		v := view(1)
+		v.Process = "Onboard"
+		v.Steps = []activities.StepView{{ID: plan.IdentityMatch.For("E0007"), Phase: plan.Identify, Title: "The same person as E0007?", State: plan.NeedsAttention}}
+		in := input(v)
+		in.Ref = w.mirror(in)
+		in.View.Version, in.View.Steps = 2, []activities.StepView{v.Steps[0]}
+		in.View.Steps[0].State = state
+		in.Ref = w.mirror(in)
+		child := w.issue(in.Ref.Tasks[plan.IdentityMatch.For("E0007")])
+		if child.Status.Category != "done" || child.Resolution != "Done" {
+			t.Errorf("%s: the sub-task is %s, %s", word, child.Status.Name, child.Resolution)
+		}
+		w.wantComments(child.Key, "The step ended: *"+word+"*")
+	}
+}
