@@ -113,8 +113,8 @@ func (p painter) progress(v activities.CaseView, now time.Time) string {
 	if v.Closed {
 		until = v.ClosedAt
 	}
-	if !v.Began().IsZero() && until.After(v.Began()) {
-		words += ", +" + Ago(until.Sub(v.Began()))
+	if !began(v).IsZero() && until.After(began(v)) {
+		words += ", +" + Ago(until.Sub(began(v)))
 	}
 	if asks > 0 {
 		words += fmt.Sprintf(", %d for a person", asks)

@@ -11,6 +11,7 @@ import (
 	"tenure/activities"
 	"tenure/internal/plan"
 	"tenure/internal/policy"
+	"tenure/workflows"
 )
 
 // marks go before the word of a state. The word is always there: nobody needs to know the marks.
@@ -124,12 +125,22 @@ func runes(s string) int { return utf8.RuneCountInString(s) }
 
 func underscores(s string) string { return strings.ReplaceAll(s, "_", " ") }
 
-// took is how long after the beginning of containment the step was verified.
+// took is how long after the case began to act the step was verified.
 func took(v activities.CaseView, s activities.StepView) string {
-	if s.Verified.IsZero() || v.Began().IsZero() {
+	if s.Verified.IsZero() || began(v).IsZero() {
 		return ""
 	}
-	return "+" + Ago(s.Verified.Sub(v.Began()))
+	return "+" + Ago(s.Verified.Sub(began(v)))
+}
+
+// began is when the case began to act. One of joining, moving or leave acts before the day it is about.
+func began(v activities.CaseView) time.Time {
+	switch workflows.Process(v.Process) {
+	case workflows.ProcessOnboard, workflows.ProcessMove, workflows.ProcessLeave:
+		return v.Opened
+	default:
+		return v.Began()
+	}
 }
 
 // Ago is a duration as people say it.
@@ -231,7 +242,19 @@ func task(b *strings.Builder, v activities.CaseView, s activities.StepView) {
 			fmt.Fprintf(b, "    %-5s %s\n", line.name, strings.Join(strings.Fields(line.text), " "))
 		}
 	}
-	fmt.Fprintf(b, "    %-5s tenure step retry|done|skip %s %s\n", "then", v.Case, s.ID)
+	fmt.Fprintf(b, "    %-5s %s\n", "then", answers(v.Case, s.ID))
+}
+
+// answers is what somebody types when they have done, or decided, what a step waits for.
+func answers(id string, s plan.StepID) string {
+	switch s.Action() {
+	case plan.IdentityMatch:
+		return fmt.Sprintf("tenure step done %s %s --reason ...   they are one person; skip: they are two", id, s)
+	case "identity.rehire":
+		return fmt.Sprintf("tenure step done %s %s --reason ...   let them in; skip: leave them out", id, s)
+	default:
+		return fmt.Sprintf("tenure step retry|done|skip %s %s", id, s)
+	}
 }
 
 func links(b *strings.Builder, v activities.CaseView) {
