@@ -96,6 +96,9 @@ type RoleNow struct {
 	Prepare time.Time `json:"prepare,omitzero"`
 	Starts  time.Time `json:"starts,omitzero"`
 	Leaves  time.Time `json:"leaves,omitzero"`
+	// Next is when the clock alone changes what is said here: a first or last day of any of the records. Until then it
+	// holds unless HR says otherwise. Zero for no such moment.
+	Next time.Time `json:"next,omitzero"`
 
 	Zone     string        `json:"zone"`
 	Accounts Accounts      `json:"accounts,omitempty"`
