@@ -63,7 +63,7 @@ func (d *Directory) Apply(ctx context.Context, in employee.Scan) (employee.ScanS
 	}
 	var sum employee.ScanSummary
 	err := d.store.write(ctx, func(tx *sql.Tx) error {
-		scan := scan{store: d.store, judge: d.judge, tx: tx, at: in.At, reading: in.Mark()}
+		scan := scan{store: d.store, judge: d.judge, tx: tx, at: in.At, reading: in.Mark(), numbers: map[string]string{}}
 		var err error
 		sum, err = scan.apply(ctx, in.People)
 		return err
@@ -104,6 +104,7 @@ type scan struct {
 	tx      *sql.Tx
 	at      time.Time
 	reading employee.Mark
+	numbers map[string]string // HR's own, by profile
 }
 
 func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.ScanSummary, error) {
@@ -137,6 +138,9 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 	} else {
 		events := employee.Diff(before.people(), after, c.at)
 		claims.propose(events, before)
+		if err = c.keepBefore(ctx, before, events); err != nil {
+			return employee.ScanSummary{}, err
+		}
 		err = c.happened(ctx, before, after, events, &sum)
 	}
 	if err != nil {
@@ -160,6 +164,8 @@ type storedPerson struct {
 	employee.Employee
 	record  string
 	missing bool
+	number  string // HR's own
+	found   bool   // the columns by which people are found are written
 }
 
 func (s snapshot) people() []employee.Employee {
@@ -174,15 +180,12 @@ func (c scan) stored(ctx context.Context) (snapshot, error) {
 	all := snapshot{}
 	err := each(ctx, c.tx, func(rows *sql.Rows) error {
 		var p storedPerson
-		if err := rows.Scan(&p.record, &p.missing); err != nil {
-			return fmt.Errorf("store: read person: %w", err)
-		}
-		if err := json.Unmarshal([]byte(p.record), &p.Employee); err != nil {
-			return fmt.Errorf("store: read person: %w", err)
+		if err := p.scan(rows, &p.record, &p.missing, &p.number, &p.found); err != nil {
+			return err
 		}
 		all[p.ProfileID] = p
 		return nil
-	}, `SELECT record, missing_since IS NOT NULL FROM person`)
+	}, `SELECT record, missing_since IS NOT NULL, COALESCE(number, ''), number IS NOT NULL FROM person`)
 	return all, err
 }
 
@@ -217,6 +220,7 @@ func (c scan) identify(ctx context.Context, people []employee.Employee) ([]emplo
 	var assigned [][]any
 	out := make([]employee.Employee, len(people))
 	for i, e := range people {
+		c.numbers[e.ProfileID] = storable(string(e.ID))
 		id, known := ids[e.ProfileID]
 		if !known {
 			id = e.ID
@@ -281,10 +285,12 @@ func (c scan) keep(ctx context.Context, before snapshot, after []employee.Employ
 		if err != nil {
 			return fmt.Errorf("store: encode profile %s: %w", e.ProfileID, err)
 		}
-		if was, ok := before[e.ProfileID]; ok && was.record == string(record) && !was.missing {
+		number := c.numbers[e.ProfileID]
+		if was, ok := before[e.ProfileID]; ok && was.record == string(record) && !was.missing && was.found && was.number == number {
 			continue
 		}
-		changed = append(changed, []any{e.ProfileID, string(e.ID), emailKey(e.Email), string(record), stamp(c.at)})
+		changed = append(changed, []any{e.ProfileID, string(e.ID), emailKey(e.Email), string(record), stamp(c.at),
+			number, string(e.Status), e.ManagerProfileID, emailKey(e.PersonalEmail)})
 	}
 	if err := c.replace(ctx, changed); err != nil {
 		return err
@@ -301,8 +307,9 @@ func (c scan) keep(ctx context.Context, before snapshot, after []employee.Employ
 // replace writes people over what is stored of them.
 func (c scan) replace(ctx context.Context, rows [][]any) error {
 	return wrap("write profiles", c.insertAll(ctx, rows,
-		`INSERT INTO person (profile_id, employee_id, email_key, record, first_seen) VALUES`,
-		`ON CONFLICT (profile_id) DO UPDATE SET email_key = excluded.email_key, record = excluded.record, missing_since = NULL`))
+		`INSERT INTO person (profile_id, employee_id, email_key, record, first_seen, number, status, manager_id, personal_key) VALUES`,
+		`ON CONFLICT (profile_id) DO UPDATE SET email_key = excluded.email_key, record = excluded.record, missing_since = NULL,
+			number = excluded.number, status = excluded.status, manager_id = excluded.manager_id, personal_key = excluded.personal_key`))
 }
 
 func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

@@ -48,6 +48,9 @@ func (c scan) newest(ctx context.Context, before snapshot, read []employee.Emplo
 		}
 		if c.at.Sub(s.Since) < staleFor {
 			now[e.ProfileID], out[i] = s, was.Employee
+			if was.found {
+				c.numbers[e.ProfileID] = was.number
+			}
 		}
 	}
 	if len(now) == 0 && len(known) == 0 {
