@@ -44,20 +44,22 @@ func (s *System) announce(ctx context.Context, in activities.Announcement) error
 	if len(found) > 0 {
 		return r.keepFirst(ctx, found)
 	}
-	return r.post(ctx, in)
+	text, blocks := renderAnnouncement(in)
+	_, err = r.put(ctx, text, blocks, announceMark(in.Key))
+	return err
 }
 
-func (r room) post(ctx context.Context, in activities.Announcement) error {
+// put posts a message with its mark when it is the channel's turn, and gives the message's timestamp.
+func (r room) put(ctx context.Context, text string, blocks []slackapi.Block, mark slackapi.SlackMetadata) (ts string, err error) {
 	if err := r.pace.wait(ctx, r.channel); err != nil {
-		return err
+		return "", err
 	}
-	text, blocks := renderAnnouncement(in)
-	_, ts, err := r.api.PostMessageContext(ctx, r.channel, append(quiet(), slackapi.MsgOptionText(text, false),
-		slackapi.MsgOptionBlocks(blocks...), slackapi.MsgOptionMetadata(announceMark(in.Key)))...)
+	_, ts, err = r.api.PostMessageContext(ctx, r.channel, append(quiet(), slackapi.MsgOptionText(text, false),
+		slackapi.MsgOptionBlocks(blocks...), slackapi.MsgOptionMetadata(mark))...)
 	if err == nil && ts == "" {
-		return noTimestamp("chat.postMessage")
+		return "", noTimestamp("chat.postMessage")
 	}
-	return problem(ctx, "chat.postMessage", err)
+	return ts, problem(ctx, "chat.postMessage", err)
 }
 
 func heartbeat(ctx context.Context) {

@@ -114,6 +114,7 @@ func (s *System) Bindings() []activities.Binding {
 		activities.SlackLookUpMember.Bind(s.LookUpMember),
 		activities.SlackAnswer.Bind(s.Answer),
 		activities.SlackAnnounce.Bind(s.Announce),
+		activities.SlackTell.Bind(s.Tell),
 		activities.SlackExamine.Bind(s.Examine),
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 const (
 	whyCards  = "no card shows how an offboarding stands, and nobody is asked in Slack"
+	whyTell   = "a manager is not told in Slack what is ready for somebody who joins"
 	whyGroups = "whoever is let in by it is refused: rights fail closed"
 	mendScope = "add it under OAuth & Permissions, Bot Token Scopes, of the app (or take the manifest of this version), then reinstall the app"
 )
@@ -37,6 +38,8 @@ var botScopes = []scope{
 	{"groups:history", activities.FindingFailure, "a card could not be found again after a crash, and would be posted twice"},
 	{"users:read", activities.FindingWarning, "who presses a button cannot be looked up: every press is refused"},
 	{"users:read.email", activities.FindingWarning, "people in Slack could not be matched with employees by their address"},
+	{"im:write", activities.FindingWarning, whyTell},
+	{"im:history", activities.FindingWarning, whyTell + ": whether they were told already could not be seen"},
 	{"commands", activities.FindingWarning, "slash commands do not reach Tenure"},
 }
 

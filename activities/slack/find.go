@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ const (
 	cardEvent     = "tenure_case"         // payload: key, version
 	entriesEvent  = "tenure_entries"      // payload: key, first, last
 	announceEvent = "tenure_announcement" // payload: key
+	tellEvent     = "tenure_message"      // payload: key
 )
 
 // pageSize is how many messages are read at once: Slack's maximum.
@@ -35,6 +37,20 @@ func entriesMark(key string, first, last int) slackapi.SlackMetadata {
 
 func announceMark(key string) slackapi.SlackMetadata {
 	return slackapi.SlackMetadata{EventType: announceEvent, EventPayload: map[string]any{"key": key}}
+}
+
+func tellMark(key string) slackapi.SlackMetadata {
+	return slackapi.SlackMetadata{EventType: tellEvent, EventPayload: map[string]any{"key": key}}
+}
+
+// postedAt is when a message was posted, by its timestamp; zero for one of another form.
+func postedAt(ts string) time.Time {
+	seconds, _, _ := strings.Cut(ts, ".")
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(n, 0).UTC()
 }
 
 // room is a channel as this app sees it.

@@ -14,6 +14,7 @@ import (
 	"tenure/activities/slack"
 	"tenure/internal/plan"
 	"tenure/simulators/kit"
+	slacksim "tenure/simulators/slack"
 )
 
 // argument is one argument of a method as Slack's reference lists it.
@@ -55,6 +56,8 @@ func TestRequests_FollowSlacksReference(t *testing.T) {
 	if err := w.announce(announcement()); err != nil {
 		t.Fatal(err)
 	}
+	w.sim.AddUser(slacksim.User{Email: manager})
+	w.tell(toManager("k"), plan.Verified)
 	seen := map[string]bool{}
 	for _, c := range w.sim.Calls() {
 		method := strings.TrimPrefix(c.Path, "/api/")
@@ -62,7 +65,7 @@ func TestRequests_FollowSlacksReference(t *testing.T) {
 		checkCall(t, filepath.Join(dir, "slack", "methods", method+".json"), c)
 	}
 	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "chat.delete", "chat.getPermalink", "conversations.history",
-		"conversations.replies", "conversations.info", "users.lookupByEmail", "users.info",
+		"conversations.replies", "conversations.info", "conversations.open", "users.lookupByEmail", "users.info",
 		"usergroups.list", "usergroups.users.list", "chat.postEphemeral", "admin.users.session.list", "admin.users.session.reset"} {
 		if !seen[method] {
 			t.Errorf("%s was not called: this test does not see all requests", method)

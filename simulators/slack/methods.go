@@ -16,11 +16,12 @@ type method struct {
 	tier    tier
 	token   tokenKind
 	scope   string
+	direct  string // the scope in direct messages, where it is another
 	changes bool
 }
 
 // methods are the Web API methods this stand-in knows, with scope and rate tier as Slack documents them. Scopes
-// that depend on the kind of channel are those of private channels, which is where Tenure posts.
+// that depend on the kind of channel are those of private channels and of direct messages, which is where Tenure posts.
 var methods = map[string]method{
 	"auth.test":             {do: authTest, token: anyToken},
 	"apps.connections.open": {do: appsConnectionsOpen, tier: tier3, token: appToken, changes: true},
@@ -31,10 +32,10 @@ var methods = map[string]method{
 	"chat.postEphemeral": {do: chatPostEphemeral, tier: tier4, scope: "chat:write", changes: true},
 	"chat.getPermalink":  {do: chatGetPermalink},
 
-	"conversations.history": {do: conversationsHistory, tier: tier3, scope: "groups:history"},
-	"conversations.replies": {do: conversationsReplies, tier: tier3, scope: "groups:history"},
-	"conversations.info":    {do: conversationsInfo, tier: tier3, scope: "groups:read"},
-	"conversations.members": {do: conversationsMembers, tier: tier4, scope: "groups:read"},
+	"conversations.history": {do: conversationsHistory, tier: tier3, scope: "groups:history", direct: "im:history"},
+	"conversations.replies": {do: conversationsReplies, tier: tier3, scope: "groups:history", direct: "im:history"},
+	"conversations.info":    {do: conversationsInfo, tier: tier3, scope: "groups:read", direct: "im:read"},
+	"conversations.members": {do: conversationsMembers, tier: tier4, scope: "groups:read", direct: "im:read"},
 	"conversations.open":    {do: conversationsOpen, tier: tier3, scope: "im:write", changes: true},
 	"conversations.join":    {do: conversationsJoin, tier: tier3, scope: "channels:join", changes: true},
 	"conversations.invite":  {do: conversationsInvite, tier: tier3, scope: "groups:write", changes: true},

@@ -322,3 +322,30 @@ func TestUserGroupsNeedAPlan(t *testing.T) {
 	_, err = free.api.GetUserGroupMembers(g.ID)
 	wantCode(t, err, "plan_upgrade_required")
 }
+
+func TestDirectMessages_AreReadWithTheirOwnScope(t *testing.T) {
+	w := newWorld(t, func(s *slacksim.Simulator) { s.WithoutScopes = []string{"im:history"} })
+	if got := w.sim.DirectMessages("ida@example.com"); got != nil {
+		t.Fatalf("messages before the first: %+v", got)
+	}
+	ch, _, _, err := w.api.OpenConversation(&slack.OpenConversationParameters{Users: []string{w.person.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.api.PostMessage(ch.ID, slack.MsgOptionText("hello", false)); err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range []string{"ida@example.com", w.person.ID, "@ida"} {
+		if got := w.sim.DirectMessages(ref); len(got) != 1 || got[0].Text != "hello" {
+			t.Errorf("messages to %s: %+v", ref, got)
+		}
+	}
+	var refused slack.SlackErrorResponse
+	_, err = w.api.GetConversationHistory(&slack.GetConversationHistoryParameters{ChannelID: ch.ID})
+	if !errors.As(err, &refused) || refused.Err != "missing_scope" || refused.Needed != "im:history" {
+		t.Errorf("history of a direct message: %v", err)
+	}
+	if _, err := w.api.GetConversationHistory(&slack.GetConversationHistoryParameters{ChannelID: w.channel.ID}); err != nil {
+		t.Errorf("history of a private channel needs another scope: %v", err)
+	}
+}

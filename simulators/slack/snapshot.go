@@ -85,6 +85,22 @@ func (s *Simulator) Channel(ref string) (Room, bool) {
 	return Room{}, false
 }
 
+// DirectMessages is what the app wrote to one person, found by mail address, id or handle; oldest first.
+func (s *Simulator) DirectMessages(person string) []Post {
+	defer s.lock()()
+	s.settle()
+	u := s.st.who(person)
+	if u == nil {
+		return nil
+	}
+	for _, c := range s.st.Channels {
+		if c.IM && c.has(u.ID) {
+			return s.room(c).Messages
+		}
+	}
+	return nil
+}
+
 func (s *Simulator) room(c *Channel) Room {
 	room := Room{Channel: copyChannel(c), Messages: []Post{}}
 	for _, m := range s.st.Messages[c.ID] {

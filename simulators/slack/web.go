@@ -48,7 +48,7 @@ func (s *Simulator) serveMethod(w http.ResponseWriter, r *http.Request) {
 	}
 	c, token, bad := readCall(name, r)
 	if bad == nil {
-		bad = s.authorize(m, token)
+		bad = s.authorize(m, m.scopeFor(c), token)
 	}
 	s.showScopes(w, token)
 	if bad != nil {
@@ -141,8 +141,16 @@ func (s *Simulator) showScopes(w http.ResponseWriter, token string) {
 	w.Header().Set("X-OAuth-Scopes", strings.Join(held, ","))
 }
 
+// scopeFor is the scope that a call wants: it may depend on the kind of channel, which the first letter of its id tells.
+func (m method) scopeFor(c *call) string {
+	if m.direct != "" && strings.HasPrefix(c.arg("channel"), "D") {
+		return m.direct
+	}
+	return m.scope
+}
+
 // authorize checks the token, its kind and its scope.
-func (s *Simulator) authorize(m method, token string) *refusal {
+func (s *Simulator) authorize(m method, scope, token string) *refusal {
 	if token == "" {
 		return refuse("not_authed")
 	}
@@ -153,8 +161,8 @@ func (s *Simulator) authorize(m method, token string) *refusal {
 		return refuse("invalid_auth")
 	case kind != m.token && m.token != anyToken:
 		return refuse("not_allowed_token_type")
-	case kind == botToken && m.scope != "" && slices.Contains(s.WithoutScopes, m.scope):
-		return &refusal{code: "missing_scope", needed: m.scope}
+	case kind == botToken && scope != "" && slices.Contains(s.WithoutScopes, scope):
+		return &refusal{code: "missing_scope", needed: scope}
 	}
 	return nil
 }
