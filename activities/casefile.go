@@ -79,13 +79,19 @@ type BuildPlan struct {
 type Recheck struct {
 	CaseRef
 	Heir employee.ID `json:"heir,omitempty"`
+	// As is why it was the heir, [plan.Heir.Why]: who was lent the mailbox as the manager hands it on to the next manager.
+	// Empty asks only whether the heir is in the chain still.
+	As string `json:"as,omitempty"`
 }
 
 // Rechecked is what changed.
 type Rechecked struct {
-	Status   employee.Status `json:"status"`             // of the leaver, in HR now
-	HeirGone bool            `json:"heirGone,omitempty"` // the heir is leaving, left, or on leave
-	Managers []plan.Heir     `json:"managers,omitempty"` // the chain as it is now
+	Status employee.Status `json:"status"` // of the leaver, in HR now, by whichever of their records is the most alive
+	// HeirGone says that somebody else must be the heir: this one is leaving, left, is on leave, or is not whom HR has
+	// above the leaver any more. Why says which, in words that go on from the name: "is on leave".
+	HeirGone bool        `json:"heirGone,omitempty"`
+	Why      string      `json:"why,omitempty"`
+	Managers []plan.Heir `json:"managers,omitempty"` // the chain as it is now
 }
 
 // LinkAccounts carries account ids into the ledger.
