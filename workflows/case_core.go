@@ -34,6 +34,10 @@ type caseCore struct {
 	barred func(*StepRecord) bool
 	// surveyed says whether every step of containment is known yet; nil means that they are.
 	surveyed func() bool
+	// answered is asked first about what a person says of a step, and says whether it took it; nil takes nothing.
+	answered func(workflow.Context, *StepRecord, StepRequest, string) (bool, error)
+	// hidden says that the case is not shown to people yet; nil shows it from the beginning.
+	hidden func() bool
 	// describe adds to the view what only the process knows.
 	describe func(*activities.CaseView)
 

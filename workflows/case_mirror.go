@@ -27,6 +27,9 @@ type mirror struct {
 
 // mirrors lists the mirrors the policy names.
 func (c *caseCore) mirrors() []mirror {
+	if c.hidden != nil && c.hidden() {
+		return nil
+	}
 	var out []mirror
 	m := c.Settings.Mirror
 	if m.SlackChannel != "" {

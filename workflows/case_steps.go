@@ -35,6 +35,9 @@ func (c *caseCore) handleSteps(ctx workflow.Context, retry func(workflow.Context
 		return err
 	}
 	if err := setUpdate(ctx, CompleteStep, c.mayComplete, func(ctx workflow.Context, in StepRequest) (activities.CaseView, error) {
+		if taken, err := c.takes(ctx, in, "done"); taken {
+			return c.view(ctx), err
+		}
 		if !c.readable(c.record(in.Step)) {
 			return c.attest(ctx, in)
 		}
@@ -54,7 +57,18 @@ func (c *caseCore) attest(ctx workflow.Context, in StepRequest) (activities.Case
 	return c.endByHand(ctx, in, "done", "done by "+in.By+"; Tenure has no way to read it back")
 }
 
+// takes lets the process answer for itself what a person says of a step.
+func (c *caseCore) takes(ctx workflow.Context, in StepRequest, what string) (bool, error) {
+	if c.answered == nil {
+		return false, nil
+	}
+	return c.answered(ctx, c.record(in.Step), in, what)
+}
+
 func (c *caseCore) skip(ctx workflow.Context, in StepRequest) (activities.CaseView, error) {
+	if taken, err := c.takes(ctx, in, "skip"); taken {
+		return c.view(ctx), err
+	}
 	return c.endByHand(ctx, in, "skip", "skipped by "+in.By)
 }
 

@@ -86,6 +86,8 @@ func headline(v activities.CaseView) string {
 		return closedHeadline(v)
 	case v.Approvals != nil:
 		return fmt.Sprintf("Waiting for approval, %d of %d: %s", len(v.Approvals.By), v.Approvals.Needed, v.Approvals.Why)
+	case v.Process == string(ProcessOnboard), v.Process == string(ProcessMove), v.Process == string(ProcessLeave):
+		return roleHeadline(v)
 	case v.Phase == phaseScheduled:
 		return "Scheduled for " + v.Effective.Format(time.RFC3339)
 	}

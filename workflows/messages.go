@@ -77,6 +77,8 @@ type EmployeeChange struct {
 	Event employee.Event `json:"event"`
 	// EffectiveAt is the instant of a departure date in the person's zone; zero when the event has none.
 	EffectiveAt time.Time `json:"effectiveAt,omitzero"`
+	// Confirmed says who let the person in again: an offboarding that hears it makes way.
+	Confirmed *PersonSays `json:"confirmed,omitempty"`
 }
 
 // LaptopReceipt says that a device is in the hands of IT. Serial is what the person read off the device, unless ByWord

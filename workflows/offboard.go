@@ -21,6 +21,8 @@ const (
 	phaseWatch     = "watch"
 	phaseClose     = "close"
 	phaseRescind   = "rescind"
+	phaseRehire    = "rehire"  // making way for somebody who is hired again
+	phaseRehired   = "rehired" // the way is free; what is left is people's
 	phaseClosed    = "closed"
 )
 
@@ -85,6 +87,8 @@ type OffboardState struct {
 	// Anew is the request for the next case, which reached this one when it was over but for its end.
 	Anew      *OffboardRequest `json:"anew,omitempty"`
 	Rescinded *PersonSays      `json:"rescinded,omitempty"`
+	// Rehired is who let the person in again, once they are hired again.
+	Rehired *PersonSays `json:"rehired,omitempty"`
 }
 
 // OffboardResult is how a case ended. Plan is set for a dry run only.
@@ -129,16 +133,19 @@ func Offboard(ctx workflow.Context, in OffboardInput) (OffboardResult, error) {
 	ended := false
 	workflow.GoNamed(work, "case", func(ctx workflow.Context) { c.run(ctx); ended = true })
 	workflow.GoNamed(work, "daily", c.daily)
-	if err := workflow.Await(ctx, func() bool { return ended || c.Rescinded != nil || c.mayContinueAsNew(ctx) }); err != nil {
+	if err := workflow.Await(ctx, func() bool { return ended || c.calledBack() || c.mayContinueAsNew(ctx) }); err != nil {
 		return OffboardResult{}, err
 	}
-	if !ended && c.Rescinded == nil {
+	if !ended && !c.calledBack() {
 		c.leave()
 		return OffboardResult{}, c.continueAsNew(ctx, in)
 	}
 	stop()
-	if c.Rescinded != nil {
+	switch {
+	case c.Rescinded != nil:
 		c.undo(ctx)
+	case c.Rehired != nil:
+		c.giveWay(ctx)
 	}
 	return c.close(ctx)
 }
@@ -251,7 +258,7 @@ func (c *offboard) close(ctx workflow.Context) (OffboardResult, error) {
 	if err := c.enter(ctx, phaseClosed); err != nil {
 		return OffboardResult{}, err
 	}
-	sealed, err := c.seal(ctx)
+	sealed, err := c.seal(ctx, c.ending())
 	if err != nil {
 		return OffboardResult{}, err
 	}

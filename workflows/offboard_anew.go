@@ -29,7 +29,7 @@ const overtakenGrace = time.Minute
 
 // dying says whether the case is over but for its end.
 func (c *offboard) dying() bool {
-	return c.rescinding || c.Rescinded != nil || c.Denied != "" || c.Phase == phaseClosed
+	return c.rescinding || c.calledBack() || c.Denied != "" || c.Phase == phaseClosed
 }
 
 // hearAnew takes HR's word as a request for the next case and says whether there is nothing left to do about it.
@@ -118,22 +118,6 @@ func (c *offboard) boundTo(ctx workflow.Context, what string) (workflow.Context,
 		cancel()
 	})
 	return bound, func() { over = true }
-}
-
-// seal closes the evidence. A store that is away is waited for: the case is not over before its evidence is whole.
-func (c *offboard) seal(ctx workflow.Context) (activities.Sealed, error) {
-	for patience := mirrorPatience; ; patience = min(2*patience, mirrorRarest) {
-		sealed, err := call(ctx, activities.CaseSeal, activities.SealCase{CaseRef: c.Ref, Outcome: c.ending(), At: workflow.Now(ctx), Steps: c.outcomes()}, "seal the evidence", lane{})
-		if err == nil || ctx.Err() != nil {
-			return sealed, err
-		}
-		if patience == mirrorPatience {
-			c.say(ctx, activities.EntryFailure, "", "The evidence could not be sealed: %s. Tenure tries again.", troubleOf(err).Text)
-		}
-		if _, err := c.clock.until(ctx, workflow.Now(ctx).Add(patience), "seal the evidence", func() bool { return false }); err != nil {
-			return sealed, err
-		}
-	}
 }
 
 // beginAnew replaces the run by the next case. Signals that come until then are handed to it.

@@ -19,7 +19,7 @@ import (
 func (c *offboard) undo(ctx workflow.Context) {
 	_ = workflow.Await(ctx, func() bool { return c.busy == 0 })
 	done := c.doneSteps()
-	c.dropPending()
+	c.dropPending(c.Rescinded.By, "the case was rescinded")
 	if len(done) == 0 {
 		return
 	}
@@ -55,11 +55,11 @@ func (c *offboard) doneSteps() []plan.StepID {
 }
 
 // dropPending ends what was still to be done.
-func (c *offboard) dropPending() {
+func (c *offboard) dropPending(by, why string) {
 	for _, r := range c.Steps {
 		if !r.State.Ended() {
-			r.State, r.By, r.Due, r.Owner = plan.Skipped, c.Rescinded.By, time.Time{}, ""
-			r.Outcome.Detail = "the case was rescinded"
+			r.State, r.By, r.Due, r.Owner = plan.Skipped, by, time.Time{}, ""
+			r.Outcome.Detail = why
 		}
 	}
 }
@@ -157,19 +157,11 @@ func (c *offboard) ending() string {
 		return "denied"
 	case c.Rescinded != nil:
 		return "rescinded"
+	case c.Rehired != nil:
+		return "rehired"
 	default:
 		return "completed"
 	}
-}
-
-func (c *offboard) outcomes() []activities.Outcome {
-	out := make([]activities.Outcome, 0, len(c.Steps))
-	for _, r := range c.Steps {
-		o := r.Outcome
-		o.Step, o.State = r.ID, r.State
-		out = append(out, o)
-	}
-	return out
 }
 
 // report is the last entry of the case's log: what was done, what was not, and how long it took.

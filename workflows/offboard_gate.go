@@ -222,7 +222,7 @@ func (c *offboard) moveTo(ctx workflow.Context, at time.Time, why string) {
 }
 
 func (c *offboard) mayRescind(in PersonSays) error {
-	if c.Rescinded != nil || c.Outcome != "" {
+	if c.calledBack() || c.Outcome != "" {
 		return refuse(activities.Conflict, "this case is ending already")
 	}
 	return named(in, true)
@@ -236,32 +236,6 @@ func (c *offboard) rescind(ctx workflow.Context, in PersonSays) (activities.Case
 	return c.view(ctx), err
 }
 
-func (c *offboard) mayHold(in PersonSays) error {
-	if c.Hold {
-		return refuse(activities.Conflict, "the case is on hold already: %s", c.HoldWhy)
-	}
-	return named(in, true)
-}
-
-func (c *offboard) hold(ctx workflow.Context, in PersonSays) (activities.CaseView, error) {
-	c.Hold, c.HoldWhy = true, in.Reason
-	c.say(ctx, activities.EntryInfo, "", "On hold by %s: %s. Nothing is given up while it lasts.", in.By, in.Reason)
-	return c.view(ctx), c.decided(ctx, activities.Decision{What: "hold", By: in.By, Reason: in.Reason})
-}
-
-func (c *offboard) mayRelease(in PersonSays) error {
-	if !c.Hold {
-		return refuse(activities.Conflict, "the case is not on hold")
-	}
-	return named(in, true)
-}
-
-func (c *offboard) release(ctx workflow.Context, in PersonSays) (activities.CaseView, error) {
-	c.Hold, c.HoldWhy = false, ""
-	c.say(ctx, activities.EntryInfo, "", "Hold released by %s: %s", in.By, in.Reason)
-	return c.view(ctx), c.decided(ctx, activities.Decision{What: "release", By: in.By, Reason: in.Reason})
-}
-
 // onEmployeeChanged meets HR's newer word with the case that runs.
 func (c *offboard) onEmployeeChanged(ctx workflow.Context, in EmployeeChange) {
 	c.changes++
@@ -270,6 +244,9 @@ func (c *offboard) onEmployeeChanged(ctx workflow.Context, in EmployeeChange) {
 		c.late = append(c.late, in)
 		return
 	case c.dying() && c.hearAnew(in):
+		return
+	case in.Confirmed != nil:
+		c.onRehired(ctx, *in.Confirmed)
 		return
 	}
 	switch in.Event.Kind {

@@ -23,6 +23,7 @@ const (
 
 	RetrieverDeploy Action = "retriever.deploy" // a device ordered for a joiner
 	IdentityMatch   Action = "identity.match"   // a person says whether a new record is somebody known
+	IdentityRehire  Action = "identity.rehire"  // a person says that somebody whose access was ended is let in again
 	IdentityLogin   Action = "identity.login"   // a login that nobody else has
 	IdentityHR      Action = "identity.hr"      // what HR must say before the role is whole
 	TellManager     Action = "tell.manager"

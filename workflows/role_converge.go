@@ -1,0 +1,340 @@
+package workflows
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tenure/activities"
+	"tenure/internal/plan"
+	"tenure/internal/role"
+)
+
+// round brings accounts to the role by these actions, in order: neighbours of one system in one call. What had ended
+// before is done again, because what is asked for may be another thing by now; what is as it was is not told again.
+func (c *roleCase) round(ctx workflow.Context, phase plan.Phase, actions ...plan.Action) {
+	var line []*StepRecord
+	for _, a := range actions {
+		line = append(line, c.step(phase, a, ""))
+	}
+	for len(line) > 0 && ctx.Err() == nil && !c.closing {
+		n := 1
+		for n < len(line) && line[n].ID.System() == line[0].ID.System() {
+			n++
+		}
+		c.redo(ctx, line[:n]...)
+		line = line[n:]
+	}
+}
+
+// step is the record of an action, taken up when it is new.
+func (c *roleCase) step(phase plan.Phase, a plan.Action, object string) *StepRecord {
+	s := plan.RoleStep(a, object).In(phase)
+	r := c.record(s.ID)
+	if r == nil {
+		c.Steps = append(c.Steps, &StepRecord{Step: s, State: plan.Pending})
+		r = c.Steps[len(c.Steps)-1]
+	}
+	return r
+}
+
+// redo performs steps of one system, and tells of each outcome that is another than before.
+func (c *roleCase) redo(ctx workflow.Context, records ...*StepRecord) {
+	was := make([]StepRecord, len(records))
+	now := workflow.Now(ctx)
+	for i, r := range records {
+		was[i] = *r
+		r.State, r.Attempts = plan.Running, r.Attempts+1
+		if r.Started.IsZero() {
+			r.Started = now
+		}
+	}
+	c.busy++
+	out, err := c.act(ctx, records)
+	c.busy--
+	for i, r := range records {
+		o := outcomeFor(r, out, err)
+		if same := was[i].Attempts > 0 && o.State == was[i].Outcome.State && o.State != plan.Pending &&
+			(o.State.Proved() && len(o.Items) == 0 || o.Detail == was[i].Outcome.Detail && o.Problem == was[i].Outcome.Problem); same {
+			r.State, r.Outcome = o.State, o
+			continue
+		}
+		c.settle(ctx, r, o)
+	}
+}
+
+// actOn performs steps of one system.
+func (c *roleCase) actOn(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
+	switch first := records[0]; first.ID.System() {
+	case "okta":
+		return c.actOnOkta(ctx, records)
+	case "google":
+		return c.actOnGoogle(ctx, records)
+	case "retriever":
+		return c.actOnOrder(ctx, first)
+	case "tell":
+		return c.actOnTell(ctx, first)
+	default:
+		return nil, refuse(activities.Unsupported, "no system performs %s", first.ID)
+	}
+}
+
+func (c *roleCase) stepIDs(records []*StepRecord) []plan.StepID {
+	ids := make([]plan.StepID, len(records))
+	for i, r := range records {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
+// wanted is the role with the login that was chosen: what HR says of it is what was found to be taken.
+func (c *roleCase) wanted() role.Role {
+	r := c.Now.Role
+	if c.Login == "" {
+		return r
+	}
+	r.Attributes = slices.Clone(r.Attributes)
+	for i, a := range r.Attributes {
+		if a.Name == "login" || a.Name == "email" {
+			r.Attributes[i].Value = c.Login
+		}
+	}
+	return r
+}
+
+// login is what the person is, or is to be, called.
+func (c *roleCase) login() string {
+	if c.Login != "" {
+		return c.Login
+	}
+	for _, a := range c.Now.Role.Attributes {
+		if s, ok := a.Value.(string); ok && a.Name == "login" && s != "" {
+			return s
+		}
+	}
+	return c.Person.Email
+}
+
+func (c *roleCase) actOnOkta(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
+	in := activities.ConvergeOkta{CaseRef: c.Ref, Account: c.Now.Accounts["okta"], Login: c.login(), EmployeeNumber: string(c.Person.ID),
+		Steps: c.stepIDs(records), Role: c.wanted(), Given: c.Now.Given, Keep: c.keep(workflow.Now(ctx)),
+		Mail: c.Settings.Role.ActivationMail, Paused: c.Paused}
+	out, err := call(ctx, activities.OktaConvergeUser, in, summary(records), lane{})
+	if err != nil {
+		return nil, err
+	}
+	c.Now.Given, c.OktaStatus = withOverlap(out.Given, c.Now.Given, c.Now.Role), out.Status
+	c.Edited = append(c.Edited, out.Changed...)
+	c.Gained, c.Lost = union(c.Gained, out.Joined), union(c.Lost, out.Quit)
+	if slices.ContainsFunc(records, func(r *StepRecord) bool { return r.ID.Action() == plan.OktaQuit }) {
+		c.Manual = out.Manual
+	}
+	if out.Account != "" && c.Now.Accounts["okta"] == "" {
+		c.Now.Accounts["okta"] = out.Account
+		c.remember(ctx, "okta", out.Account)
+	}
+	_, err = call(ctx, activities.CaseGiven, activities.RoleGiven{CaseRef: c.Ref, Given: c.Now.Given}, "remember what the role gave", lane{})
+	if err != nil {
+		c.say(ctx, activities.EntryFailure, "", "What the role gave could not be kept: %s", troubleOf(err).Text)
+	}
+	return out.Steps, nil
+}
+
+// union adds to a list what is not in it.
+func union(list, more []string) []string {
+	for _, g := range more {
+		if !slices.Contains(list, g) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// withOverlap keeps for how long each group is to be kept once the role no longer gives it: as its rule says now, or
+// said when it gave it.
+func withOverlap(now, before role.Given, r role.Role) role.Given {
+	now.Overlap = nil
+	put := func(group string, d time.Duration) {
+		if d > 0 && slices.Contains(now.Groups, group) {
+			if now.Overlap == nil {
+				now.Overlap = map[string]time.Duration{}
+			}
+			now.Overlap[group] = d
+		}
+	}
+	for _, g := range before.Groups {
+		put(g, before.Overlap[g])
+	}
+	for _, g := range r.Groups {
+		delete(now.Overlap, g.Group)
+		put(g.Group, g.Overlap)
+	}
+	return now
+}
+
+// remember keeps which account is the person's in the identity ledger.
+func (c *roleCase) remember(ctx workflow.Context, system, account string) {
+	in := activities.LinkAccounts{CaseRef: c.Ref, Accounts: activities.Accounts{system: account}, Method: "converged"}
+	if _, err := call(ctx, activities.CaseLink, in, "remember the account", lane{}); err != nil && ctx.Err() == nil {
+		c.say(ctx, activities.EntryFailure, "", "The identity ledger refused what was found: %s", troubleOf(err).Text)
+	}
+}
+
+func (c *roleCase) actOnGoogle(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
+	in := activities.ConvergeGoogle{CaseRef: c.Ref, Account: c.Now.Accounts["google"], Email: c.login(), Steps: c.stepIDs(records), Person: c.Person,
+		OrgUnit: c.Now.Role.OrgUnit, EmployeeNumber: string(c.Person.ID), Create: c.Settings.Role.Google == "direct",
+		Suspend: c.Settings.Role.LeaveGoogle == "suspend", Paused: c.GooglePaused || c.Admitted != nil}
+	if c.Now.Manager != nil {
+		in.ManagerEmail = c.Now.Manager.Email
+	}
+	out, err := call(ctx, activities.GoogleConvergeUser, in, summary(records), lane{})
+	if err != nil {
+		return nil, err
+	}
+	if out.Account != "" && c.Now.Accounts["google"] == "" {
+		c.Now.Accounts["google"] = out.Account
+		c.remember(ctx, "google", out.Account)
+	}
+	return out.Steps, nil
+}
+
+// keep lists the groups of the earlier role that are kept at a moment. A group that the role no longer gives is noticed
+// here, and its time begins.
+func (c *roleCase) keep(now time.Time) []string {
+	given := func(group string) bool {
+		return slices.ContainsFunc(c.Now.Role.Groups, func(g role.Grant) bool { return g.Group == group })
+	}
+	c.Kept = slices.DeleteFunc(c.Kept, func(k KeptGroup) bool { return given(k.Group) || !slices.Contains(c.Now.Given.Groups, k.Group) })
+	var out []string
+	for _, g := range c.Now.Given.Groups {
+		if given(g) {
+			continue
+		}
+		i := slices.IndexFunc(c.Kept, func(k KeptGroup) bool { return k.Group == g })
+		if i < 0 {
+			d, own := c.Now.Given.Overlap[g]
+			if !own {
+				d = c.Settings.Role.Overlap
+			}
+			c.Kept, i = append(c.Kept, KeptGroup{g, now.Add(d)}), len(c.Kept)
+		}
+		if now.Before(c.Kept[i].Until) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// adjust brings both accounts to the role: what is new first, and what is no longer given once that is there.
+func (c *roleCase) adjust(ctx workflow.Context, phase plan.Phase) {
+	c.round(ctx, phase, plan.OktaProfile, plan.OktaJoin)
+	c.missing(ctx)
+	if c.mayQuit() {
+		c.round(ctx, phase, plan.OktaQuit)
+	}
+	if c.hasGoogle() {
+		c.round(ctx, phase, plan.GoogleProfile)
+	}
+	c.Did = c.fingerprint()
+}
+
+// mayQuit says whether what the role no longer gives may be taken away: what it gives instead is there, or is not only
+// for want of a person who mends something. Nobody keeps old access for long because a new group is misspelt.
+func (c *roleCase) mayQuit() bool {
+	join := c.record(plan.StepID(plan.OktaJoin))
+	return join == nil || join.State.Ended() || join.State.AsksForPerson() && join.Outcome.Problem != activities.Unavailable
+}
+
+// hasGoogle says whether there is a Google account to keep in step.
+func (c *roleCase) hasGoogle() bool { return c.Now.Accounts["google"] != "" }
+
+// missing asks HR for what the policy needs and the record does not say.
+func (c *roleCase) missing(ctx workflow.Context) {
+	faults := c.Now.Role.Faults
+	r := c.record(plan.StepID(plan.IdentityHR))
+	switch {
+	case len(faults) == 0 && (r == nil || r.State.Ended()):
+	case len(faults) == 0:
+		c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.Verified, Detail: "HR's record is complete", Verified: workflow.Now(ctx)})
+	default:
+		r = c.step(plan.Identify, plan.IdentityHR, "")
+		var texts, mends []string
+		for _, f := range faults {
+			texts = append(texts, f.Text)
+			if !slices.Contains(mends, f.Mend) {
+				mends = append(mends, f.Mend)
+			}
+		}
+		o := activities.Outcome{Step: r.ID, State: plan.NeedsAttention, Problem: activities.InvalidInput,
+			Detail: strings.Join(texts, "; "), Mend: strings.Join(mends, "; ")}
+		if r.State != o.State || r.Outcome.Detail != o.Detail {
+			r.Owner = "HR"
+			c.settle(ctx, r, o)
+		}
+	}
+}
+
+// retryStep tries a step again because a person asked for it.
+func (c *roleCase) retryStep(ctx workflow.Context, r *StepRecord) {
+	c.changes++ // look once more: what kept it may have been mended in HR's records
+	if err := c.fresh(ctx); err != nil {
+		return
+	}
+	switch {
+	case r.ID.Action() == plan.IdentityHR:
+		c.missing(ctx)
+	case r.ID.System() == "identity":
+		r.State = plan.Pending // whoever waits for it looks again
+	default:
+		c.redo(ctx, r)
+	}
+	c.Did = "" // the rest of the role is looked at again too
+}
+
+// roleReadable says whether Tenure can read back what a person says was done.
+func roleReadable(r *StepRecord) bool {
+	return r.ID.System() == "okta" || r.ID.System() == "google" || r.ID.Action() == plan.IdentityHR || r.ID.Action() == plan.IdentityLogin
+}
+
+// follow asks for a long step until it has ended; after the deadline it is somebody's job, and is asked for still.
+func (c *roleCase) follow(ctx workflow.Context, r *StepRecord, every, deadline time.Duration) {
+	name := string(r.ID)
+	if c.lanes[name] {
+		return
+	}
+	c.lanes[name] = true
+	workflow.GoNamed(ctx, name, func(ctx workflow.Context) {
+		defer func() { c.lanes[name] = false }()
+		for !r.State.Ended() && ctx.Err() == nil {
+			if _, err := c.clock.until(ctx, workflow.Now(ctx).Add(every), "ask for "+name, r.State.Ended); err != nil || r.State.Ended() {
+				return
+			}
+			c.ask(ctx, r, deadline)
+		}
+	})
+}
+
+func (c *roleCase) ask(ctx workflow.Context, r *StepRecord, deadline time.Duration) {
+	c.busy++
+	found, err := c.act(ctx, []*StepRecord{r})
+	c.busy--
+	if err != nil || r.State.Ended() {
+		return // the vendor did not answer; the next question does
+	}
+	o := outcomeFor(r, found, nil)
+	if o.State == plan.Waiting && workflow.Now(ctx).Sub(r.Started) > deadline {
+		o.State, o.Problem, o.Mend = plan.NeedsAttention, activities.Unavailable, plan.Runbook(r.ID)
+	}
+	if o.State != r.State || o.Detail != r.Outcome.Detail {
+		c.settle(ctx, r, o)
+	}
+}
+
+// overtaken says whether the gate kept something back: where the person stands has changed since the last look.
+func (c *roleCase) overtaken() bool {
+	return slices.ContainsFunc(c.Steps, func(r *StepRecord) bool {
+		return r.State == plan.NotApplicable && r.Outcome.Problem == activities.Conflict
+	})
+}
