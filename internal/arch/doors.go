@@ -21,8 +21,9 @@ var doors = []door{
 	{name: "employee", of: "internal/employee"},
 	{name: "role", of: "internal/role", may: []string{"internal/employee"}},
 	// What a policy's mapping says is worked out in one place, which knows HR's vocabulary and CEL and nothing else.
-	{name: "mapping", of: "internal/mapping", may: []string{"internal/employee", "internal/role"}},
-	{name: "policy", of: "internal/policy", may: []string{"internal/employee", "internal/mapping"}},
+	{name: "mapping", of: "internal/mapping", may: []string{"internal/employee", "internal/nearest", "internal/role"}},
+	{name: "nearest", of: "internal/nearest"},
+	{name: "policy", of: "internal/policy", may: []string{"internal/employee", "internal/mapping", "internal/nearest"}},
 	{name: "plan", of: "internal/plan", may: []string{"internal/employee", "internal/policy"}},
 	{name: "guard", of: "internal/guard", may: []string{"internal/employee", "internal/policy"}},
 	{name: "pin", of: "internal/pin"},

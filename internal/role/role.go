@@ -61,6 +61,9 @@ type Role struct {
 	// OrgUnit is the organisational unit in Google; empty where the policy has none.
 	OrgUnit string  `json:"orgUnit,omitempty"`
 	Faults  []Fault `json:"faults,omitempty"`
+	// Undecided are groups of which a rule could not be applied, and that nothing else gives: they are neither joined
+	// nor left, so that a field that HR garbles takes nobody's access away.
+	Undecided []string `json:"undecided,omitempty"`
 }
 
 // Given is what was last known to have been given to a person by their role: what may be taken away again. A group

@@ -1,0 +1,119 @@
+package mapping
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
+	"github.com/google/cel-go/common/types/traits"
+	"golang.org/x/text/unicode/norm"
+)
+
+// functions are what a mapping has besides CEL's own and those for texts (https://pkg.go.dev/github.com/google/cel-go/ext#Strings).
+func functions() []cel.EnvOption {
+	texts := types.NewListType(types.StringType)
+	return []cel.EnvOption{
+		cel.Function("plain", cel.Overload("tenure_plain", []*cel.Type{cel.StringType}, cel.StringType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(plain(string(v.(types.String)))) }))),
+		cel.Function("slug", cel.Overload("tenure_slug", []*cel.Type{cel.StringType}, cel.StringType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(slug(string(v.(types.String)))) }))),
+		cel.Function("prefixed", cel.Overload("tenure_prefixed", []*cel.Type{cel.StringType, cel.StringType}, cel.StringType,
+			cel.BinaryBinding(func(prefix, v ref.Val) ref.Val {
+				return types.String(prefixed(string(prefix.(types.String)), string(v.(types.String))))
+			}))),
+		cel.Function("firstOf", cel.Overload("tenure_first_of", []*cel.Type{texts}, cel.StringType, cel.UnaryBinding(firstOf))),
+	}
+}
+
+// spelt are letters that have no decomposition into a letter of ASCII and a mark, as people spell them where they
+// have none. German umlauts lose their dots like every other mark: an expression that wants ae says so with replace.
+var spelt = map[rune]string{
+	'ß': "ss", 'ẞ': "ss", 'æ': "ae", 'Æ': "ae", 'œ': "oe", 'Œ': "oe", 'ø': "o", 'Ø': "o", 'đ': "d", 'Đ': "d", 'ð': "d", 'Ð': "d",
+	'þ': "th", 'Þ': "th", 'ł': "l", 'Ł': "l", 'ı': "i", 'ħ': "h", 'Ħ': "h", 'ŋ': "n", 'Ŋ': "n", 'ĸ': "k", 'ŧ': "t", 'Ŧ': "t",
+}
+
+// fold writes a text in lower-case ASCII: marks are dropped, a letter that ASCII does not have is spelt, and what no
+// letters of ASCII stand for (other scripts) is given to other as it is.
+func fold(s string, other func(*strings.Builder)) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(s) {
+		switch {
+		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)):
+			b.WriteRune(unicode.ToLower(r))
+		case spelt[r] != "":
+			b.WriteString(spelt[r])
+		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '’': // O'Neill is oneill
+		default:
+			other(&b)
+		}
+	}
+	return b.String()
+}
+
+// plain keeps letters and digits, in lower-case ASCII: what a login is made of. A name in another script gives
+// nothing.
+func plain(s string) string { return fold(s, func(*strings.Builder) {}) }
+
+// slug is plain with a hyphen for whatever lies between words: "Customer Success" is customer-success.
+func slug(s string) string {
+	return strings.Trim(fold(s, func(b *strings.Builder) {
+		if b.Len() > 0 && !strings.HasSuffix(b.String(), "-") {
+			b.WriteByte('-')
+		}
+	}), "-")
+}
+
+// prefixed puts something before a text, unless that is blank: a department that HR leaves blank is no group "dept-".
+func prefixed(prefix, s string) string {
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+// firstOf is the first text of a list that is not blank.
+func firstOf(list ref.Val) ref.Val {
+	for it := list.(traits.Lister).Iterator(); it.HasNext() == types.True; {
+		v, ok := it.Next().(types.String)
+		if !ok {
+			return types.NewErr("firstOf takes a list of texts")
+		}
+		if strings.TrimSpace(string(v)) != "" {
+			return v
+		}
+	}
+	return types.String("")
+}
+
+// cost charges a call for what it makes and reads, so that a text cannot be made to grow without bound. CEL itself
+// counts one for each call of an extension.
+type cost struct{}
+
+// CallCost implements CEL's estimator.
+func (cost) CallCost(_, _ string, args []ref.Val, result ref.Val) *uint64 {
+	var n uint64
+	switch result.(type) {
+	case types.String, traits.Lister:
+		n = 1 + weight(result)
+		for _, a := range args {
+			n += weight(a)
+		}
+		return &n
+	}
+	return nil // truth values, numbers: as CEL counts them
+}
+
+func weight(v ref.Val) uint64 {
+	switch v := v.(type) {
+	case types.String:
+		return uint64(len(v)) / 10
+	case traits.Lister:
+		size, ok := v.Size().(types.Int)
+		if ok && size > 0 {
+			return uint64(size)
+		}
+	}
+	return 0
+}
