@@ -2,6 +2,7 @@ package employee
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -92,6 +93,9 @@ func changed(was, now Employee, fields []string) []Class {
 		if slices.ContainsFunc(c.fields, func(f string) bool { return slices.Contains(fields, f) }) {
 			out = append(out, c.class)
 		}
+	}
+	if slices.ContainsFunc(fields, func(f string) bool { return strings.HasPrefix(f, detail) }) {
+		out = append(out, DetailChanged)
 	}
 	return out
 }

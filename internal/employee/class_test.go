@@ -41,6 +41,9 @@ func TestDiff_Classes(t *testing.T) {
 		{"leave began", []Employee{person()}, []Employee{person(absent)}, [][]Class{{LeaveBegan}}},
 		{"leave ended", []Employee{person(absent)}, []Employee{person()}, [][]Class{{LeaveEnded}}},
 		{"first day moved", []Employee{person()}, []Employee{person(func(e *Employee) { e.StartDate = next })}, [][]Class{{StartMoved}}},
+		{"another cost centre", []Employee{person(custom("costCenter", "100"))}, []Employee{person(custom("costCenter", "200"))}, [][]Class{{DetailChanged}}},
+		{"another department with its cost centre", []Employee{person()}, []Employee{person(dept("Support"), custom("costCenter", "200"))}, [][]Class{{Mover, DetailChanged}}},
+		{"a further field after leaving", []Employee{person(status(Inactive))}, []Employee{person(status(Inactive), custom("costCenter", "200"))}, [][]Class{{AfterLeaving}}},
 		{"moved house", []Employee{person()}, []Employee{person(func(e *Employee) { e.Home.City = "Troy" })}, [][]Class{{ContactChanged}}},
 		{"edited after leaving", []Employee{person(status(Inactive))}, []Employee{person(status(Inactive), dept("None"))}, [][]Class{{AfterLeaving}}},
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,9 @@ func newEvent(kind EventKind, was, now Employee, fields []string, detected time.
 	for _, f := range watched {
 		_, _ = fmt.Fprintf(h, "%s %q %q\n", f.name, f.get(was), f.get(now))
 	}
+	for _, name := range customNames(was, now) {
+		_, _ = fmt.Fprintf(h, "%s %q %q\n", customField(name), was.Custom[name], now.Custom[name])
+	}
 	_, _ = fmt.Fprintf(h, "%d %d", was.UpdatedAt.Unix(), now.UpdatedAt.Unix())
 	return Event{
 		Key:       fmt.Sprintf("%s/%s/%s", kind, now.ProfileID, hex.EncodeToString(h.Sum(nil)[:8])),
@@ -170,13 +174,33 @@ func changedFields(was, now Employee) []string {
 			names = append(names, f.name)
 		}
 	}
+	for _, name := range customNames(was, now) {
+		if !slices.Equal(was.Custom[name], now.Custom[name]) {
+			names = append(names, customField(name))
+		}
+	}
 	return names
 }
 
+// customNames are the further fields of either reading, in order.
+func customNames(was, now Employee) []string {
+	if len(was.Custom) == 0 && len(now.Custom) == 0 {
+		return nil
+	}
+	names := slices.AppendSeq(slices.Collect(maps.Keys(was.Custom)), maps.Keys(now.Custom))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// detail begins the names of further fields in [Event.Fields].
+const detail = "custom."
+
+func customField(name string) string { return detail + name }
+
 const departureDate = "departureDate"
 
-// watched lists the fields whose change is an event, by their JSON names. ID and ProfileID never change, and
-// UpdatedAt alone says nothing about what was edited.
+// watched lists the fields whose change is an event, by their JSON names; further fields of the record are watched
+// beside them, as custom.<name>. ID and ProfileID never change, and UpdatedAt alone says nothing about what was edited.
 var watched = []struct {
 	name string
 	get  func(Employee) string

@@ -25,6 +25,15 @@ func status(s Status) func(*Employee) { return func(e *Employee) { e.Status = s 
 func leaves(d Date) func(*Employee)   { return func(e *Employee) { e.DepartureDate = d } }
 func dept(d string) func(*Employee)   { return func(e *Employee) { e.Department = d } }
 
+func custom(name string, values ...string) func(*Employee) {
+	return func(e *Employee) {
+		if e.Custom == nil {
+			e.Custom = Custom{}
+		}
+		e.Custom[name] = values
+	}
+}
+
 func TestDiff(t *testing.T) {
 	type want struct {
 		Kind   EventKind
@@ -57,6 +66,15 @@ func TestDiff(t *testing.T) {
 		{"new hire", nil, []Employee{person(status(Pending))}, []want{{Joining, nil}}},
 		{"new hire for a fixed time", nil, []Employee{person(leaves(last))}, []want{{Joining, nil}, {Departing, []string{"departureDate"}}}},
 		{"an old leaver became visible", nil, []Employee{person(status(Inactive))}, nil},
+		{"a further field set", []Employee{person()}, []Employee{person(custom("level", "L4"))}, []want{{Changed, []string{"custom.level"}}}},
+		{"a further field changed", []Employee{person(custom("level", "L4"))}, []Employee{person(custom("level", "L5"))}, []want{{Changed, []string{"custom.level"}}}},
+		{"a further field cleared", []Employee{person(custom("level", "L4"))}, []Employee{person()}, []want{{Changed, []string{"custom.level"}}}},
+		{"one value more", []Employee{person(custom("tags", "a"))}, []Employee{person(custom("tags", "a", "b"))}, []want{{Changed, []string{"custom.tags"}}}},
+		{"two values instead of one that reads the same", []Employee{person(custom("tags", "a b"))}, []Employee{person(custom("tags", "a", "b"))}, []want{{Changed, []string{"custom.tags"}}}},
+		{"a further field without a value", []Employee{person()}, []Employee{person(custom("level"))}, nil},
+		{"several fields, in order", []Employee{person(custom("b", "1"))}, []Employee{person(dept("Support"), custom("c", "1"), custom("a", "1"))},
+			[]want{{Changed, []string{"department", "custom.a", "custom.b", "custom.c"}}}},
+		{"a further field of a leaver", []Employee{person()}, []Employee{person(status(Inactive), custom("level", "L4"))}, []want{{Left, []string{"status", "custom.level"}}}},
 		{"moved house", []Employee{person()}, []Employee{person(func(e *Employee) { e.Home.City = "Troy" })}, []want{{Changed, []string{"home"}}}},
 	}
 	for _, c := range cases {
@@ -92,9 +110,43 @@ func TestDiff_SecondLeavingAfterARehire_HasAnotherKey(t *testing.T) {
 	}
 }
 
+// Whatever further fields two readings have: an event names exactly those that differ, a record that has none keeps the
+// key it had before there were any, and the values stay out of it.
+func FuzzCompare_FurtherFields(f *testing.F) {
+	f.Add("level", "L4", "L5")
+	f.Add("", "", "")
+	f.Add("a\x00b", "custom.", "\xff")
+	f.Fuzz(func(t *testing.T, name, was, now string) {
+		before, after := person(custom(name, was), custom("same", was)), person(custom(name, now), custom("same", was))
+		if name == "same" {
+			return
+		}
+		events := Compare(before, after, detected)
+		if was == now {
+			if len(events) != 0 {
+				t.Fatalf("nothing changed, and %+v", events)
+			}
+			return
+		}
+		if len(events) != 1 || !reflect.DeepEqual(events[0].Fields, []string{"custom." + name}) || !events[0].Is(DetailChanged) {
+			t.Fatalf("%q turned %q: %+v", was, now, events)
+		}
+		if back := Compare(after, before, detected); len(back) != 1 || back[0].Key == events[0].Key {
+			t.Errorf("the way back is %+v", back)
+		}
+	})
+}
+
+func TestCompare_WithoutFurtherFields_HasTheKeyItAlwaysHad(t *testing.T) {
+	got := Compare(person(), person(dept("Support")), detected)
+	if want := "changed/p1/a1c41efed67eeb92"; len(got) != 1 || got[0].Key != want {
+		t.Errorf("the event is %+v, want the key %s: stores and histories hold it", got, want)
+	}
+}
+
 // A field that is added to Employee must be watched or left out on purpose.
 func TestWatched_CoversEveryFieldOfEmployee(t *testing.T) {
-	unwatched := []string{"ID", "ProfileID", "UpdatedAt"}
+	unwatched := []string{"ID", "ProfileID", "UpdatedAt", "Custom"} // Custom has as many fields as the policy says
 	fields := reflect.TypeFor[Employee]()
 	if got := len(watched) + len(unwatched); got != fields.NumField() {
 		t.Fatalf("Employee has %d fields, %d are watched or left out", fields.NumField(), got)

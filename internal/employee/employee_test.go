@@ -56,6 +56,27 @@ func TestDate_At_IsInThePersonsZone(t *testing.T) {
 	}
 }
 
+// Stores and histories hold records from before there were further fields: such a record reads and writes as it did.
+func TestEmployee_WithoutFurtherFields_IsAsItWas(t *testing.T) {
+	const old = `{"id":"E1","profileId":"p1","email":"sam@example.com","firstName":"Sam","lastName":"Lake","fullName":"Sam Lake","status":"active"}`
+	var e Employee
+	if err := json.Unmarshal([]byte(old), &e); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := json.Marshal(e); err != nil || string(b) != old {
+		t.Errorf("written as %s, %v", b, err)
+	}
+	e.Custom = Custom{"b": {"2"}, "a": {"1", "x"}}
+	b, err := json.Marshal(e)
+	if err != nil || !strings.HasSuffix(string(b), `"custom":{"a":["1","x"],"b":["2"]}}`) {
+		t.Errorf("written as %s, %v", b, err)
+	}
+	var again Employee
+	if err := json.Unmarshal(b, &again); err != nil || len(Compare(e, again, detected)) != 0 {
+		t.Errorf("read as %+v, %v", again, err)
+	}
+}
+
 func TestCountry_HomeBeforeOffice(t *testing.T) {
 	e := Employee{OfficeAddress: Address{Country: "us"}}
 	if got := e.Country(); got != "US" {

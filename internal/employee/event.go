@@ -60,7 +60,7 @@ type Event struct {
 	Kind     EventKind `json:"kind"`
 	What     []Class   `json:"what,omitempty"`
 	Employee ID        `json:"employee"`
-	Fields   []string  `json:"fields,omitempty"` // names of the changed fields, never their values
+	Fields   []string  `json:"fields,omitempty"` // names of the changed fields, never their values; further ones are custom.<name>
 	// Matches are people who may be the same person as this new profile. It is a proposal to ask about: nothing is
 	// linked because of it.
 	Matches []Match `json:"matches,omitempty"`

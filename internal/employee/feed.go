@@ -13,8 +13,11 @@ type Scan struct {
 	People []Employee
 	// Owner is whose token read it; zero when HR does not say.
 	Owner TokenOwner
-	// Filled says how many of the people have a value, by HR's own name of the field.
+	// Filled says how many of the people have a value, by HR's own name of the field. Further fields are in it with 0 too.
 	Filled map[string]int
+	// Sources says where each further field was read, by its name in [Custom]: in HR's own name, as in Filled. A field
+	// that another reading did not read, or read elsewhere, is not compared with it: it is the policy that changed.
+	Sources map[string]string
 }
 
 // ErrOvertaken says that a reading began before the last one that was applied: it may show what has changed since, and
@@ -34,11 +37,13 @@ type Mark struct {
 	Owner    TokenOwner     `json:"owner,omitzero"`
 	Profiles int            `json:"profiles"`
 	Filled   map[string]int `json:"filled,omitempty"`
+	// Sources are those of [Scan].
+	Sources map[string]string `json:"sources,omitempty"`
 }
 
 // Mark is what is remembered of this reading.
 func (s Scan) Mark() Mark {
-	return Mark{At: s.At, Began: s.Began, Owner: s.Owner, Profiles: len(s.People), Filled: s.Filled}
+	return Mark{At: s.At, Began: s.Began, Owner: s.Owner, Profiles: len(s.People), Filled: s.Filled, Sources: s.Sources}
 }
 
 // Feed is a reading beside the last one that was believed.

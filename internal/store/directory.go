@@ -136,12 +136,7 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 	if sum.Baseline {
 		err = c.baseline(ctx, after)
 	} else {
-		events := employee.Diff(before.people(), after, c.at)
-		claims.propose(events, before)
-		if err = c.keepBefore(ctx, before, events); err != nil {
-			return employee.ScanSummary{}, err
-		}
-		err = c.happened(ctx, before, after, events, &sum)
+		err = c.compare(ctx, before, after, claims, &sum)
 	}
 	if err != nil {
 		return employee.ScanSummary{}, err
@@ -155,6 +150,20 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 		return employee.ScanSummary{}, fmt.Errorf("store: write scan: %w", err)
 	}
 	return sum, nil
+}
+
+// compare works out what happened since the last reading, and keeps it.
+func (c scan) compare(ctx context.Context, before snapshot, after []employee.Employee, numbers claims, sum *employee.ScanSummary) error {
+	reread, err := c.reread(ctx)
+	if err != nil {
+		return err
+	}
+	events := employee.Diff(before.comparable(after, reread), after, c.at)
+	numbers.propose(events, before)
+	if err := c.keepBefore(ctx, before, events); err != nil {
+		return err
+	}
+	return c.happened(ctx, before, after, events, sum)
 }
 
 // snapshot is the stored directory by profile id.

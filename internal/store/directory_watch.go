@@ -44,6 +44,7 @@ func (c scan) believe(ctx context.Context, before snapshot, people []employee.Em
 	if _, err := getWatch(ctx, c.tx, watchMark, &f.Before); err != nil {
 		return err
 	}
+	forget(&f.Before, f.Now)
 	for _, d := range c.judge.Believe(f) {
 		taken, err := c.takeWord(ctx, d)
 		if err != nil {
