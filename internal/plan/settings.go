@@ -22,7 +22,7 @@ func SettingsFor(p policy.Policy, e employee.Employee, heir *Heir) Settings {
 		LockMessage: policy.Fill(p.Devices.Lock.Message, "{company}", p.Company.Name),
 		LockPoll:    p.Long(p.Devices.Lock.Poll), LockDeadline: p.Long(p.Devices.Lock.Deadline),
 		OrgUnit: o.OrgUnit, TaskDue: p.Long(o.Tasks.Due), ApprovalExpiry: p.Long(p.Approvals.Expire),
-		Mirror: mirrorSettings(p), Return: returnSettings(p, e),
+		Mirror: mirrorSettings(p), Return: returnSettings(p, e), Role: roleSettings(p),
 	}
 	if !p.LendsMailbox() {
 		s.Lease, s.LeaseReminders, s.LeaseRenewals = 0, nil, 0

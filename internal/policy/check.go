@@ -40,6 +40,9 @@ func (c checker) everything() {
 	c.massGuard()
 	c.feed()
 	c.mirrors()
+	c.onboard()
+	c.moves()
+	c.maps()
 }
 
 // refuse notes a fault when bad holds.

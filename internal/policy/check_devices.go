@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tenure/internal/nearest"
 )
 
 func (c checker) devices() {
@@ -59,7 +61,7 @@ func (c checker) box(device, country, field string) {
 	case device == "":
 		c.add(field, "Retriever's kind of box from "+country+" is not given", "write route: in_person, or the kind: "+kinds)
 	case !known:
-		c.add(field, fmt.Sprintf("%q is not a kind of laptop box", device), didYouMean(device, slices.Sorted(maps.Keys(boxes))))
+		c.add(field, fmt.Sprintf("%q is not a kind of laptop box", device), nearest.Mend(device, slices.Sorted(maps.Keys(boxes))))
 	case way.from != country:
 		c.add(field, fmt.Sprintf("%s is sent from %s, not from %s", device, way.from, country), "choose another kind, or route: in_person")
 	case way.to != home:

@@ -1,6 +1,10 @@
 package policy
 
-import "time"
+import (
+	"time"
+
+	"tenure/internal/mapping"
+)
 
 // defaults are what holds when a policy file does not say. policies/default.yaml writes all of them out.
 func defaults() Policy {
@@ -21,6 +25,15 @@ func defaults() Policy {
 			Watch: Watch{Lasts: Days(30), Every: Days(1)},
 			Tasks: Tasks{Due: Days(2)},
 		},
+		Mapping: mapping.Section{Login: mapping.Login{Taken: mapping.TakenAsk}},
+		Onboard: Onboard{
+			Prepare: Days(7), At: Clock{Hour: 7}, ActivationMail: true,
+			Google: GoogleByOkta, GooglePoll: Real(5 * time.Minute), GoogleDeadline: Days(2),
+			Rehire: RehireAsk, Match: Match{Email: MatchAsk, PersonalEmail: MatchAsk, Number: MatchAsk},
+			TellManager: true,
+		},
+		Move:      Move{Show: ShowChanges},
+		Leave:     Absence{Google: LeaveSignOut},
 		Approvals: Approvals{Needed: 1, Expire: Days(3)},
 		Access:    Access{CLIDecides: CLIOne, HeirMayExtend: true, Systems: []string{DoorJira}},
 		Apps:      Apps{Unlisted: App{Method: Delegate}},
@@ -69,6 +82,7 @@ func (p *Policy) settle() {
 			p.Devices.Countries[country] = r
 		}
 	}
+	p.Onboard.Equipment.settle()
 }
 
 // boxes are Retriever's kinds of laptop box: from which country to which.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tenure/internal/nearest"
 )
 
 // The phases of an offboarding that hold actions, in the order in which they begin.
@@ -291,7 +293,7 @@ func placeFault(action, phase, already string) (text, mend string) {
 	r, known := ruleFor(action)
 	switch {
 	case !known:
-		return fmt.Sprintf("%s is no action", action), didYouMean(action, Actions())
+		return fmt.Sprintf("%s is no action", action), nearest.Mend(action, Actions())
 	case already != "":
 		return fmt.Sprintf("%s stands in the order twice (also in %s)", action, already), "leave one of the two out"
 	case !slices.Contains(r.phases, phase):

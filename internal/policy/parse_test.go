@@ -59,9 +59,9 @@ func TestParse_Refuses(t *testing.T) {
 		{"unknown key with a slip", least + "offboard:\n  delegation:\n    lastss: 60d\n",
 			`policy file p.yaml line 9: offboard.delegation.lastss: there is no key "lastss" under offboard.delegation (there: lasts, remind_before, renewals, renewal); did you mean lasts?`},
 		{"key in the wrong place", least + "custodian: it@example.com\n",
-			`policy file p.yaml line 7: custodian: there is no key "custodian" at the top of the file (there: version, a_day_lasts, company, temporal_ui, time_zones, offboard, approvals, access, apps, devices, mass_guard, feed, slack, jira); it belongs under offboard`},
+			`policy file p.yaml line 7: custodian: there is no key "custodian" at the top of the file (there: version, a_day_lasts, company, temporal_ui, time_zones, offboard, mapping, onboard, move, leave, approvals, access, apps, devices, mass_guard, feed, slack, jira); it belongs under offboard`},
 		{"slip in the wrong place", least + "lock:\n  mesage: x\ndevices: {mesage: x}\n",
-			`policy file p.yaml line 7: lock: there is no key "lock" at the top of the file (there: version, a_day_lasts, company, temporal_ui, time_zones, offboard, approvals, access, apps, devices, mass_guard, feed, slack, jira); it belongs under devices
+			`policy file p.yaml line 7: lock: there is no key "lock" at the top of the file (there: version, a_day_lasts, company, temporal_ui, time_zones, offboard, mapping, onboard, move, leave, approvals, access, apps, devices, mass_guard, feed, slack, jira); it belongs under devices
 policy file p.yaml line 9: devices.mesage: there is no key "mesage" under devices (there: lock, return_country, countries, elsewhere, charger, poll, reminders, cancel_window, on_return, stock); did you mean message? it belongs under devices.lock`},
 		{"key given twice", least + "slack: {every: 2s, every: 3s}\n",
 			`policy file p.yaml line 7: slack.every: it is given twice; keep one of the two`},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tenure/internal/employee"
+	"tenure/internal/mapping"
 )
 
 // Version is the only form of policy file this build reads.
@@ -21,14 +22,19 @@ type Policy struct {
 	TemporalUI string    `yaml:"temporal_ui"`
 	TimeZones  TimeZones `yaml:"time_zones"`
 	Offboard   Offboard  `yaml:"offboard"`
-	Approvals  Approvals `yaml:"approvals"`
-	Access     Access    `yaml:"access"`
-	Apps       Apps      `yaml:"apps"`
-	Devices    Devices   `yaml:"devices"`
-	MassGuard  MassGuard `yaml:"mass_guard"`
-	Feed       Feed      `yaml:"feed"`
-	Slack      Slack     `yaml:"slack"`
-	Jira       Jira      `yaml:"jira"`
+	// Mapping is what a role gives; Onboard, Move and Leave are how. Without a mapping they are no rules: see [Policy.Hash].
+	Mapping   mapping.Section `yaml:"mapping" json:",omitzero"`
+	Onboard   Onboard         `yaml:"onboard" json:",omitzero"`
+	Move      Move            `yaml:"move" json:",omitzero"`
+	Leave     Absence         `yaml:"leave" json:",omitzero"`
+	Approvals Approvals       `yaml:"approvals"`
+	Access    Access          `yaml:"access"`
+	Apps      Apps            `yaml:"apps"`
+	Devices   Devices         `yaml:"devices"`
+	MassGuard MassGuard       `yaml:"mass_guard"`
+	Feed      Feed            `yaml:"feed"`
+	Slack     Slack           `yaml:"slack"`
+	Jira      Jira            `yaml:"jira"`
 
 	// Source is the name of the file, for people. It is no part of the rules.
 	Source string `yaml:"-" json:"-"`
@@ -185,6 +191,8 @@ type Slack struct {
 	Channel   string `yaml:"channel"`
 	Every     Span   `yaml:"every"`      // least time between two updates of one card
 	CutAccess bool   `yaml:"cut_access"` // the workspace's plan has an API for ending an account
+	// HRChannel is where HR is told who is ready and what HR must say. Empty: the IT channel only.
+	HRChannel string `yaml:"hr_channel" json:",omitzero"`
 }
 
 // Jira is where the ticket is kept. No project: no Jira mirror.
@@ -208,9 +216,12 @@ func (p Policy) Long(s Span) time.Duration { return s.Of(p.Day()) }
 
 // Hash names the rules: the same rules have the same hash, whatever the comments and the order of keys in the
 // file. It is kept with every plan, so that an auditor can tell under which rules a case ran. Where the Temporal UI is
-// found is a link and no rule.
+// found is a link and no rule. Without a mapping nobody is let in or moved, so what says how is no rule either.
 func (p Policy) Hash() string {
 	p.TemporalUI = ""
+	if !p.Maps() {
+		p.Mapping, p.Onboard, p.Move, p.Leave, p.Slack.HRChannel = mapping.Section{}, Onboard{}, Move{}, Absence{}, ""
+	}
 	body, err := json.Marshal(p)
 	if err != nil { // a Policy holds only strings, numbers, lists and maps with string keys
 		panic("policy: " + err.Error())

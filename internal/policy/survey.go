@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"tenure/internal/nearest"
 )
 
 var (
@@ -34,6 +36,7 @@ func newSurvey(name string) *survey {
 
 // learn notes for every key of the policy where it is allowed.
 func (s *survey) learn(t reflect.Type, path string) {
+	t = behind(t)
 	switch {
 	case isLeaf(t):
 	case t.Kind() == reflect.Struct:
@@ -64,6 +67,7 @@ func (s *survey) lineOf(field string) int {
 }
 
 func (s *survey) walk(n *yaml.Node, t reflect.Type, path string) {
+	t = behind(t)
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
@@ -116,11 +120,11 @@ func (s *survey) mapping(n *yaml.Node, t reflect.Type, path string) {
 // unknown says where an unknown key is allowed, or what was probably meant.
 func (s *survey) unknown(path string, key *yaml.Node, t reflect.Type) {
 	known := knownKeys(t)
-	mend := didYouMean(key.Value, known)
+	mend := nearest.Mend(key.Value, known)
 	if homes := s.homes[key.Value]; len(homes) > 0 {
 		mend = "it belongs " + strings.Join(placesOf(homes), " or ")
-	} else if best, ok := nearest(key.Value, slices.Sorted(maps.Keys(s.homes))); ok && !slices.Contains(known, best) {
-		if _, ok := nearest(key.Value, known); !ok {
+	} else if best, ok := nearest.Word(key.Value, slices.Sorted(maps.Keys(s.homes))); ok && !slices.Contains(known, best) {
+		if _, ok := nearest.Word(key.Value, known); !ok {
 			mend = fmt.Sprintf("did you mean %s? it belongs %s", best, strings.Join(placesOf(s.homes[best]), " or "))
 		}
 	}
@@ -181,6 +185,14 @@ func shapeOf(t reflect.Type) string {
 	default:
 		return "a text"
 	}
+}
+
+// behind is the type itself of a section that may be left out, which is a pointer.
+func behind(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
 }
 
 func isLeaf(t reflect.Type) bool {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"tenure/internal/nearest"
 )
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
@@ -27,6 +29,6 @@ func (c checker) template(text, field string, known ...string) {
 		if slices.Contains(known, found) {
 			continue
 		}
-		c.add(field, fmt.Sprintf("nothing fills the placeholder %s", found), didYouMean(found, known))
+		c.add(field, fmt.Sprintf("nothing fills the placeholder %s", found), nearest.Mend(found, known))
 	}
 }
