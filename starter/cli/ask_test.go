@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -29,6 +32,17 @@ type cluster struct {
 	answer   func(process string, in any) (any, error) // nil: nobody answers
 	tooLate  bool                                      // the workflow has ended before its outcome was asked for
 	lastPoll time.Time                                 // of a worker; zero: there is none
+	cases    map[string]enumspb.WorkflowExecutionStatus
+}
+
+// DescribeWorkflowExecution knows the cases, each begun after the one whose id comes before it in the alphabet.
+func (c *cluster) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	status, ok := c.cases[id]
+	if !ok {
+		return nil, serviceerror.NewNotFound("no workflow " + id)
+	}
+	began := time.Date(2026, 11, 1, 0, 0, slices.Index(slices.Sorted(maps.Keys(c.cases)), id), 0, time.UTC)
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: status, StartTime: timestamppb.New(began)}}, nil
 }
 
 func (c *cluster) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, process any, args ...any) (client.WorkflowRun, error) {
@@ -184,6 +198,8 @@ func remote(t *testing.T, b employee.Batch) *cluster {
 		}
 		look, r := in.(workflows.LookInput), workflows.LookResult{}
 		switch {
+		case look.Role != nil:
+			r.Role = &activities.RoleNow{Main: look.Role.Employee}
 		case look.People != nil:
 			r.People = &activities.FoundPeople{}
 			if look.People.Text == "robin@example.com" || len(look.People.IDs) > 0 {

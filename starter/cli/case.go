@@ -12,36 +12,28 @@ import (
 	"tenure/workflows"
 )
 
-// caseID finds the case somebody means: a whole workflow id, or a person.
-func (c *connection) caseID(ctx context.Context, text string) (string, error) {
-	if id, err := workflows.ParseID(text); err == nil {
-		return id.String(), nil
-	}
-	person, err := c.person(ctx, text)
-	if err != nil {
-		return "", err
-	}
-	return workflows.OffboardID(person.ID).String(), nil
-}
-
 // verb describes a command that asks one case for something.
 type verb struct {
 	activities.Verb
 	name, short, example string
+	// of are the processes whose cases can be asked; none stands for every process of a person.
+	of []workflows.Process
+	// long is the help, where short does not say it all.
+	long string
 }
 
 // onCase makes the command of a verb. shape adds to the ask what the case must show first; nil adds nothing.
 func (a *app) onCase(v verb, shape func(context.Context, *connection, *activities.Ask) error) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: v.name + " EMAIL|ID|CASE", Short: v.short, Example: v.example, Args: exactArgs(1, "one EMAIL, ID or CASE"),
+		Use: v.name + " EMAIL|ID|CASE", Short: v.short, Long: v.long, Example: v.example, Args: exactArgs(1, "one EMAIL, ID or CASE"),
 		ValidArgsFunction: a.completes(cases),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkReason(v.NeedsReason(), reason); err != nil {
 				return err
 			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {
-				id, err := c.caseID(ctx, args[0])
+				id, err := c.caseID(ctx, args[0], v.of...)
 				if err != nil {
 					return err
 				}
@@ -56,7 +48,7 @@ func (a *app) onCase(v verb, shape func(context.Context, *connection, *activitie
 		},
 	}
 	reasonFlag(cmd, &reason, v.NeedsReason())
-	return cmd
+	return a.byCase(cmd)
 }
 
 // about is an ask about one case.
@@ -125,33 +117,37 @@ func (a *app) showCase(v activities.CaseView) error {
 }
 
 func (a *app) rescindCmd() *cobra.Command {
-	return a.onCase(verb{activities.VerbRescind, "rescind", "Stop a case and restore what can be restored",
-		`  tenure rescind robin@example.com --reason "resignation withdrawn"`}, nil)
+	return a.onCase(verb{Verb: activities.VerbRescind, name: "rescind", short: "Stop a case and restore what can be restored",
+		long: `Stop a case and restore what can be restored. Of somebody who joins, the case ends and what was made for them is cleaned
+up; of a move or a leave, it goes no further. What HR's record says is not changed by it: correct it there as well.`,
+		example: `  tenure rescind robin@example.com --reason "resignation withdrawn"
+  tenure rescind onboard/E1042 --reason "the offer was withdrawn"`}, nil)
 }
 
 func (a *app) denyCmd() *cobra.Command {
-	return a.onCase(verb{activities.VerbDeny, "deny", "Refuse a case that waits for approval",
-		`  tenure deny E1042 --reason "this is the wrong person"`}, atGate)
+	return a.onCase(verb{Verb: activities.VerbDeny, name: "deny", short: "Refuse a case that waits for approval",
+		example: `  tenure deny E1042 --reason "this is the wrong person"`}, atGate)
 }
 
 func (a *app) holdCmd() *cobra.Command {
-	return a.onCase(verb{activities.VerbHold, "hold", "Legal hold: nothing is given up while it lasts",
-		`  tenure hold E1042 --reason "legal asks for the mailbox"`}, nil)
+	return a.onCase(verb{Verb: activities.VerbHold, name: "hold", short: "Legal hold: nothing is given up while it lasts",
+		example: `  tenure hold E1042 --reason "legal asks for the mailbox"`}, nil)
 }
 
 func (a *app) releaseCmd() *cobra.Command {
-	return a.onCase(verb{activities.VerbRelease, "release", "End a hold",
-		`  tenure release E1042 --reason "legal has its copy"`}, nil)
+	return a.onCase(verb{Verb: activities.VerbRelease, name: "release", short: "End a hold",
+		example: `  tenure release E1042 --reason "legal has its copy"`}, nil)
 }
 
 func (a *app) extendCmd() *cobra.Command {
-	return a.onCase(verb{activities.VerbExtend, "extend", "Renew the loan of the mailbox",
-		`  tenure extend E1042 --reason "two customers still write there"`}, nil)
+	return a.onCase(verb{Verb: activities.VerbExtend, name: "extend", short: "Renew the loan of the mailbox",
+		of:      []workflows.Process{workflows.ProcessOffboard},
+		example: `  tenure extend E1042 --reason "two customers still write there"`}, nil)
 }
 
 func (a *app) approveCmd() *cobra.Command {
-	return a.onCase(verb{activities.VerbApprove, "approve", "Approve a case that waits for approval",
-		"  tenure explain E1042        see first what is asked for\n  tenure approve E1042"}, atGate)
+	return a.onCase(verb{Verb: activities.VerbApprove, name: "approve", short: "Approve a case that waits for approval",
+		example: "  tenure explain E1042        see first what is asked for\n  tenure approve E1042"}, atGate)
 }
 
 // atGate ties the answer to the request that the case shows now, so that it never counts for a later one.

@@ -43,7 +43,7 @@ func TestArguments_Wrong_SayWhatIsWantedAndHow(t *testing.T) {
 		args string
 		want []string
 	}{
-		{"ofboard robin@example.com", []string{`no command "ofboard"`, "did you mean offboard?", "tenure --help"}},
+		{"ofboard robin@example.com", []string{`no command "ofboard"`, "did you mean", "offboard?", "tenure --help"}},
 		{"step rety E1042 okta.suspend", []string{`tenure step has no command "rety"`, "did you mean retry?"}},
 		{"offboard", []string{"wants one EMAIL or ID and got 0", "tenure offboard robin@example.com"}},
 		{"offboard a b", []string{"got 2"}},
@@ -73,6 +73,13 @@ func TestArguments_Wrong_SayWhatIsWantedAndHow(t *testing.T) {
 		{"watch pause", []string{"--reason is missing"}},
 		{"device return", []string{"one EMAIL or ID", "tenure device return robin@example.com"}},
 		{"follow", []string{"one EMAIL, ID or CASE", "tenure follow robin@example.com"}},
+		{"onboard E1042", []string{"--reason is missing"}},
+		{"onboard --reason again", []string{"one EMAIL or ID", "tenure onboard robin@example.com"}},
+		{"preview E1042 --role --leaving", []string{"--role and --leaving", "neither to see both"}},
+		{"explain --case E1042", []string{"--case", "offboard/E1042"}},
+		{"explain robin@example.com --case onboard/E1042", []string{"one EMAIL, ID or CASE", "got 2"}},
+		{"step done --case onboard/E1042", []string{"a person or case and a step"}},
+		{"list --process join", []string{"--process join", "offboard, onboard, move, leave, device-return"}},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			var s shell

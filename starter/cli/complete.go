@@ -85,7 +85,16 @@ func offered(found []candidate, begun string) []cobra.Completion {
 
 // cases offers the people whose case runs, by employee id, and once that is what was begun, the cases themselves.
 func cases(ctx context.Context, c *connection, _ []string, begun string) ([]candidate, error) {
-	rows, err := c.page(ctx, `Process IN ("Offboard", "DeviceReturn") AND ExecutionStatus = "Running"`)
+	return c.offerCases(ctx, true, begun != "")
+}
+
+// caseIDs offers the cases that run.
+func caseIDs(ctx context.Context, c *connection, _ []string, _ string) ([]candidate, error) {
+	return c.offerCases(ctx, false, true)
+}
+
+func (c *connection) offerCases(ctx context.Context, people, ids bool) ([]candidate, error) {
+	rows, err := c.page(ctx, ofProcesses(listed)+` AND ExecutionStatus = "Running"`)
 	if err != nil {
 		return nil, err
 	}
@@ -94,9 +103,11 @@ func cases(ctx context.Context, c *connection, _ []string, begun string) ([]cand
 		if isPreview(r.Case) {
 			continue
 		}
-		what := strings.ReplaceAll(r.Phase, "_", " ")
-		found = append(found, candidate{r.Employee, what})
-		if begun != "" {
+		what := strings.ToLower(r.Process) + ", " + strings.ReplaceAll(r.Phase, "_", " ")
+		if people {
+			found = append(found, candidate{r.Employee, what})
+		}
+		if ids {
 			found = append(found, candidate{r.Case, what})
 		}
 	}

@@ -22,7 +22,8 @@ func (a *app) explainCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "explain EMAIL|ID|CASE", Short: "Say what is done, what is verified, who is waited for, and what fires next",
 		Long: `Say how a case stands: each step with its state and what the read-back said, who is waited for, why, and how to
-answer, and what fires next. It works for running and for closed cases.
+answer, and what fires next: the end of a loan, a first morning, the end of an overlap. It works for running and for
+closed cases. Of a person the case that runs is meant, or the last one; where several run, name the one.
 
 With --follow it goes on until the case ends. ` + followHelp + `
 
@@ -30,6 +31,7 @@ With --follow it goes on until the case ends. ` + followHelp + `
 		Example: `  tenure explain robin@example.com
   tenure explain E1042 --follow
   tenure explain E1042 --json
+  tenure explain onboard/E1042               one case of a person who has several
   tenure explain device-return/E1042/C02XY   the way back of one device`,
 		Args:              exactArgs(1, "one EMAIL, ID or CASE"),
 		ValidArgsFunction: a.completes(cases),
@@ -43,11 +45,11 @@ With --follow it goes on until the case ends. ` + followHelp + `
 		},
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the case ends, drawing it anew as it changes")
-	return cmd
+	return a.byCase(cmd)
 }
 
 func (a *app) followCmd() *cobra.Command {
-	return &cobra.Command{
+	return a.byCase(&cobra.Command{
 		Use: "follow EMAIL|ID|CASE", Short: "Watch a case live until it ends; the same as explain --follow",
 		Long: "Watch a case live until it ends.\n\n" + followHelp,
 		Example: `  tenure follow robin@example.com
@@ -57,7 +59,7 @@ func (a *app) followCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error { return a.follow(ctx, c, args[0]) })
 		},
-	}
+	})
 }
 
 func (a *app) explain(ctx context.Context, c *connection, who string) error {

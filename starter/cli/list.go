@@ -2,9 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,27 +13,66 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
-	"tenure/activities"
 	"tenure/internal/employee"
-	"tenure/internal/plan"
-	"tenure/internal/policy"
-	"tenure/internal/temporalclient"
 	"tenure/starter/show"
 	"tenure/workflows"
 )
 
 func nowUTC() time.Time { return time.Now().UTC() }
 
+// listed are the processes whose cases are listed.
+var listed = append(slices.Clone(personal), workflows.ProcessDeviceReturn)
+
+// ofProcesses is the visibility query for their cases.
+func ofProcesses(all []workflows.Process) string {
+	quoted := make([]string, len(all))
+	for i, p := range all {
+		quoted[i] = strconv.Quote(string(p))
+	}
+	return "Process IN (" + strings.Join(quoted, ", ") + ")"
+}
+
+// processWords are the processes as they begin a case's id, which is how people name them.
+func processWords() []string {
+	words := make([]string, len(listed))
+	for i, p := range listed {
+		words[i], _, _ = strings.Cut(workflows.ID{Process: p}.String(), "/")
+	}
+	return words
+}
+
+// processes are those that people name; none stands for all.
+func processes(words []string) ([]workflows.Process, error) {
+	if len(words) == 0 {
+		return listed, nil
+	}
+	var all []workflows.Process
+	for _, w := range words {
+		i := slices.Index(processWords(), strings.ToLower(strings.TrimSpace(w)))
+		if i < 0 {
+			return nil, failf(ExitUsage, "--process %s: there is no such process; write one or more of %s", w, strings.Join(processWords(), ", "))
+		}
+		all = append(all, listed[i])
+	}
+	return all, nil
+}
+
 func (a *app) listCmd() *cobra.Command {
 	var all bool
+	var only []string
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the cases that run, the most pressing first",
 		Example: `  tenure list
+  tenure list --process onboard,leave
   tenure list --all --json`,
 		Args: exactArgs(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			of, err := processes(only)
+			if err != nil {
+				return err
+			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {
-				rows, err := c.list(ctx, all)
+				rows, err := c.list(ctx, of, all)
 				if err != nil {
 					return err
 				}
@@ -43,12 +81,14 @@ func (a *app) listCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "closed cases too")
+	cmd.Flags().StringSliceVar(&only, "process", nil, "only these: "+strings.Join(processWords(), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("process", cobra.FixedCompletions(processWords(), cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	return cmd
 }
 
-// list is every case, previews left out, with the names of the people.
-func (c *connection) list(ctx context.Context, all bool) ([]show.Row, error) {
-	query := `Process IN ("Offboard", "DeviceReturn")`
+// list is every case of some processes, previews left out, with the names of the people.
+func (c *connection) list(ctx context.Context, of []workflows.Process, all bool) ([]show.Row, error) {
+	query := ofProcesses(of)
 	if all {
 		query += ` AND ExecutionStatus != "ContinuedAsNew"` // an earlier part of a case that is listed
 	} else {
@@ -124,96 +164,3 @@ func rowOf(e *workflowpb.WorkflowExecutionInfo) show.Row {
 }
 
 func statusWord(s enumspb.WorkflowExecutionStatus) string { return strings.ToLower(s.String()) }
-
-func (a *app) previewCmd() *cobra.Command {
-	return &cobra.Command{
-		Use: "preview EMAIL|ID", Short: "Show the real plan for a real person; nothing is changed anywhere",
-		Long: `Show the real plan for a real person: accounts, devices, applications and the heir are read from the vendors, the
-policy in force is applied, and nothing is changed anywhere. It waits up to 5 minutes unless --timeout says otherwise.`,
-		Example:           "  tenure preview robin@example.com",
-		Args:              exactArgs(1, "one EMAIL or ID"),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if !cmd.Flags().Changed("timeout") {
-				a.timeout = surveying
-			}
-			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error { return a.preview(ctx, c, args[0]) })
-		},
-	}
-}
-
-// surveying is how long a preview may take unless --timeout says otherwise: every vendor is asked.
-const surveying = 5 * time.Minute
-
-// preview runs the reading part of the process as a case of its own that ends with the plan.
-func (a *app) preview(ctx context.Context, c *connection, who string) error {
-	person, err := c.person(ctx, who)
-	if err != nil {
-		return err
-	}
-	id := workflows.OffboardID(person.ID)
-	id.Discriminator = "preview-" + nowUTC().Format("20060102T150405.000")
-	opts := temporalclient.CaseOptions(id.String(), string(person.ID), string(workflows.ProcessOffboard), activities.QueueLifecycle)
-	run, err := c.client.ExecuteWorkflow(ctx, opts, string(workflows.ProcessOffboard), workflows.OffboardInput{Request: workflows.OffboardRequest{
-		Employee: person.ID, ProfileID: person.ProfileID, Actor: a.by(), Reason: "preview", DryRun: true,
-	}})
-	if err != nil {
-		return err
-	}
-	var r workflows.OffboardResult
-	err = c.wait(ctx, opts.ID, func(ctx context.Context) error { return run.Get(ctx, &r) })
-	if out := (*unanswered)(nil); errors.As(err, &out) {
-		return failf(ExitUnavailable, "%s", out)
-	}
-	if err != nil {
-		return err
-	}
-	if a.asJSON {
-		return a.printJSON(r.Plan)
-	}
-	a.printf("%s\nNothing was changed: this was a preview.\n", show.Plan(r.View, *r.Plan))
-	return nil
-}
-
-func (a *app) policyCmd() *cobra.Command {
-	return group("policy", "The policy file", &cobra.Command{
-		Use: "check FILE", Short: "Check a policy file: keys, values, and that its order of steps can work",
-		Example: "  tenure policy check policies/default.yaml",
-		Args:    exactArgs(1, "one FILE"),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.checkPolicy(args[0]) },
-	})
-}
-
-// checkedPolicy is what a policy check prints for programs.
-type checkedPolicy struct {
-	File   string        `json:"file"`
-	Hash   string        `json:"hash"`
-	Phases []policyPhase `json:"phases"`
-}
-
-type policyPhase struct {
-	Phase   plan.Phase `json:"phase"`
-	Actions []string   `json:"actions"`
-}
-
-func (a *app) checkPolicy(file string) error {
-	if _, err := os.Stat(file); err != nil {
-		return failf(ExitUsage, "%s: there is no such file", file)
-	}
-	p, err := policy.Load(file)
-	if err != nil {
-		return failf(ExitUsage, "%w", err)
-	}
-	out := checkedPolicy{File: file, Hash: p.Hash()}
-	for _, phase := range plan.Phases() {
-		out.Phases = append(out.Phases, policyPhase{phase, show.Actions(p, phase)})
-	}
-	if a.asJSON {
-		return a.printJSON(out)
-	}
-	a.printf("%s is in order. Hash %s\n", out.File, out.Hash)
-	for _, x := range out.Phases {
-		a.printf("  %-10s %s\n", x.Phase, strings.Join(x.Actions, ", "))
-	}
-	return nil
-}

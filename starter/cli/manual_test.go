@@ -14,7 +14,6 @@ import (
 
 	"tenure/activities"
 	"tenure/internal/employee"
-	"tenure/internal/plan"
 	"tenure/starter/show"
 	"tenure/workflows"
 )
@@ -79,13 +78,13 @@ var printed = []struct {
 	as       any
 	fields   string
 }{
-	{"offboard, explain, approve, deny, rescind, hold, release, extend, step", activities.CaseView{},
+	{"offboard, onboard, move, explain, approve, deny, rescind, hold, release, extend, step", activities.CaseView{},
 		`the case: "case", "employee", "phase", "headline", "steps" (each with "id", "phase", "state", "readBack"), "waitsFor", "nextWake", "closed", "outcome"`},
 	{"follow, explain --follow", show.Change{},
 		`one object a line for each change: "at", "kind" (phase, step, device, approval, hold, headline, notice, closed), "step", "device", "from", "to", "text"`},
 	{"device return, device received, watch accept", workflows.RequestResult{}, `what came of it: "text", "case"`},
 	{"list", show.Row{}, `cases: "case", "employee", "name", "process", "phase", "blockedOn", "urgency", "status", "started"`},
-	{"preview", plan.Plan{}, `the plan: "steps" (each with "id", "phase", "critical")`},
+	{"preview", previewed{}, `the plan: "steps" (each with "id", "phase", "critical"); and of the role: "role" (with "stand", "why", "records", "logins", "role": "attributes" and "groups", each with its "rule", and "faults"), "comparison" (with "exists", "change", "join", "quit", "manual", "byRule", "unknown"), "taken", "silent"`},
 	{"device list", show.Device{}, `devices: "case", "serial", "employee", "phase", "milestone", "lastSeen", "waitsFor", "started", "updated"`},
 	{"batch list", employee.Batch{}, `batches, each as batch show prints one`},
 	{"batch show, batch release, batch reject", employee.Batch{},

@@ -44,15 +44,6 @@ func TestPerson(t *testing.T) {
 	}
 }
 
-func TestCaseID_IsFoundByPersonOrWorkflow(t *testing.T) {
-	c := directory(t, robin("E1042", "p1", "robin@example.com"))
-	for text, want := range map[string]string{"robin@example.com": "offboard/E1042", "E1042": "offboard/E1042", "device-return/E1042/C02XY": "device-return/E1042/C02XY", "offboard/E7": "offboard/E7"} {
-		got, err := c.caseID(t.Context(), text)
-		require.NoError(t, err)
-		require.Equal(t, want, got)
-	}
-}
-
 func in(t *testing.T, country, state string) employee.Employee {
 	t.Helper()
 	e := robin("E1042", "p1", "robin@example.com")

@@ -38,10 +38,11 @@ const (
 	ExitUnavailable = 6 // Temporal, a worker or the store does not answer
 )
 
-const rootHelp = `Tenure runs an employee's whole tenure as durable workflows. This is its command line: it starts an offboarding,
-shows how it stands, and answers it when it waits for somebody.
+const rootHelp = `Tenure runs an employee's whole tenure as durable workflows: joining, moving, leave and leaving. This is its command
+line: it starts a case, shows how it stands, and answers it when it waits for somebody.
 
-A person is named by work address or employee id, a case by the person or by its workflow id.
+A person is named by work address or employee id, a case by the person or by its workflow id. Of a person who has
+several cases that run, name the case.
 
 Settings come from the environment, or from a standalone installation's folder given with --data:
   TENURE_STORE             Tenure's store, where this machine reaches it: the path of an SQLite file or the address of a
@@ -131,7 +132,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return failf(ExitUsage, "%w; see: %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.serveCmd(), a.offboardCmd(), a.rescindCmd(), a.approveCmd(), a.denyCmd(), a.holdCmd(), a.releaseCmd(),
+	root.AddCommand(a.serveCmd(), a.onboardCmd(), a.moveCmd(), a.offboardCmd(), a.rescindCmd(), a.approveCmd(), a.denyCmd(), a.holdCmd(), a.releaseCmd(),
 		a.extendCmd(), a.explainCmd(), a.followCmd(), a.listCmd(), a.previewCmd(), a.stepCmd(), a.deviceCmd(), a.batchCmd(), a.watchCmd(), a.policyCmd(), a.doctorCmd())
 	return root
 }
