@@ -13,6 +13,8 @@ import (
 	"tenure/internal/employee"
 	"tenure/internal/evidence"
 	"tenure/internal/policy"
+	"tenure/internal/role"
+	"tenure/internal/store"
 )
 
 // Store is what of the store a case needs; *store.Store is one.
@@ -29,8 +31,25 @@ type Store interface {
 	Link(ctx context.Context, id employee.ID, system, account, method string, at time.Time) error
 	CaseEvidence(ctx context.Context, caseID string) ([]evidence.Record, error)
 	AppendEvidence(ctx context.Context, key string, r evidence.Record) (evidence.Record, bool, error)
+	Identities
 	Batches
 	Examined
+}
+
+// Identities is what of the store tells whose records there are, whom they may be taken for, what their role gave, and
+// what keeps them out.
+type Identities interface {
+	Records
+	// JoinRecords and KeepApart remember for ever that two records are one person's, or two people's. The error is a
+	// *[store.JoinConflict] where that contradicts an earlier decision.
+	JoinRecords(ctx context.Context, record, to employee.ID, by, reason string, at time.Time) error
+	KeepApart(ctx context.Context, a, b employee.ID, by, reason string, at time.Time) error
+	// Matches are those who share something with a record and are not known to be the same person, or another.
+	Matches(ctx context.Context, id employee.ID) ([]employee.Match, error)
+	Given(ctx context.Context, id employee.ID) (store.GivenRow, error)
+	KeepGiven(ctx context.Context, id employee.ID, g role.Given) error
+	// AddressHolders is everybody whose work address this is in HR, also those who have left.
+	AddressHolders(ctx context.Context, address string) ([]employee.Employee, error)
 }
 
 // Casefile performs the local activities. Its methods are safe for concurrent use.
@@ -65,6 +84,10 @@ func (c *Casefile) Bindings() []activities.Binding {
 		activities.CaseAlarm.Bind(c.Alarm),
 		activities.CaseFind.Bind(c.Find),
 		activities.CaseExamine.Bind(c.Examine),
+		activities.CaseRole.Bind(c.Role),
+		activities.CaseGiven.Bind(c.Given),
+		activities.CaseAdmit.Bind(c.Admit),
+		activities.CaseJoinRecords.Bind(c.JoinRecords),
 	)
 }
 

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"tenure/activities"
-	"tenure/internal/employee"
 	"tenure/internal/evidence"
 	"tenure/internal/plan"
 	"tenure/internal/store"
@@ -30,44 +29,6 @@ func (c *Casefile) BuildPlan(ctx context.Context, in activities.BuildPlan) (plan
 		return plan.Plan{}, refuse(activities.InvalidInput, "mend the policy file, then retry the step", "%w", err)
 	}
 	return built, nil
-}
-
-// Recheck reads what a parked case must wake up to. Somebody whom the directory no longer has is not gone: absence
-// is never termination. Status is empty when the leaver is no longer in it.
-func (c *Casefile) Recheck(ctx context.Context, in activities.Recheck) (activities.Rechecked, error) {
-	p := c.policy()
-	leaver, err := c.one(ctx, in.Employee)
-	if err != nil {
-		return activities.Rechecked{}, activities.Classify(err)
-	}
-	if leaver.ProfileID == "" {
-		return activities.Rechecked{}, nil
-	}
-	heirs, err := c.heirs(ctx, p, leaver)
-	if err != nil {
-		return activities.Rechecked{}, activities.Classify(err)
-	}
-	out := activities.Rechecked{Status: leaver.Status, Managers: heirs}
-	if in.Heir == "" { // a shared mailbox is nobody who could leave
-		return out, nil
-	}
-	heir, err := c.one(ctx, in.Heir)
-	if err != nil {
-		return activities.Rechecked{}, activities.Classify(err)
-	}
-	out.HeirGone = heir.ProfileID != "" && !plan.MayInherit(heir, leaver)
-	return out, nil
-}
-
-// one is the record of an id; zero when there is none.
-func (c *Casefile) one(ctx context.Context, id employee.ID) (employee.Employee, error) {
-	found, err := c.store.Find(ctx, string(id))
-	for _, e := range found {
-		if e.ID == id {
-			return e, nil
-		}
-	}
-	return employee.Employee{}, err
 }
 
 // LinkAccounts remembers the accounts in the identity ledger. A link that contradicts it is Ambiguous: it is not

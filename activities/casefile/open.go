@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,17 +11,21 @@ import (
 	"tenure/internal/employee"
 	"tenure/internal/plan"
 	"tenure/internal/policy"
+	"tenure/internal/store"
 )
 
 // processOffboard is the process that contains; the others only need the person and the rules.
 const processOffboard = "Offboard"
 
 // Open loads the person and says which rules hold. It refuses, before anything has begun: somebody who is unknown
-// (NotFound), somebody who cannot be told apart from a colleague (Ambiguous), and an emergency case for a
-// protected person from somebody whom the policy does not let hurry (Forbidden).
+// (NotFound), somebody who cannot be told apart from a colleague (Ambiguous), somebody who works on in another position
+// (Conflict), and an emergency case for a protected person from somebody whom the policy does not let hurry (Forbidden).
 func (c *Casefile) Open(ctx context.Context, in activities.OpenCase) (activities.OpenedCase, error) {
 	p := c.policy()
 	person, err := c.person(ctx, in.Employee, in.ProfileID)
+	if err == nil && (in.Process == processOffboard || in.Process == "") {
+		person, err = c.leaver(ctx, p, in, person)
+	}
 	if err != nil {
 		return activities.OpenedCase{}, err
 	}
@@ -61,10 +66,14 @@ func (c *Casefile) person(ctx context.Context, id employee.ID, profile string) (
 	found = slices.DeleteFunc(found, func(e employee.Employee) bool {
 		return id != "" && e.ID != id || profile != "" && e.ProfileID != profile
 	})
+	if len(found) == 0 && id != "" && profile != "" { // another record of the same person, perhaps
+		if found, err = c.joined(ctx, id, profile); err != nil {
+			return employee.Employee{}, err
+		}
+	}
 	switch len(found) {
 	case 0:
-		return employee.Employee{}, refuse(activities.NotFound,
-			"check the id with `tenure list`; people are known after the first scan of Namely", "nobody in the directory is %s", named(id, profile))
+		return employee.Employee{}, unknown(id, profile)
 	case 1:
 		return found[0], c.unmistakable(ctx, found[0])
 	default:
@@ -73,9 +82,23 @@ func (c *Casefile) person(ctx context.Context, id employee.ID, profile string) (
 	}
 }
 
+func unknown(id employee.ID, profile string) error {
+	return refuse(activities.NotFound,
+		"check the id with `tenure list`; people are known after the first scan of Namely", "nobody in the directory is %s", named(id, profile))
+}
+
+// joined is the record with a profile among those that were joined to an id's; none when there is no such record.
+func (c *Casefile) joined(ctx context.Context, id employee.ID, profile string) ([]employee.Employee, error) {
+	records, err := c.store.Records(ctx, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, activities.Classify(err)
+	}
+	return slices.DeleteFunc(records, func(e employee.Employee) bool { return e.ProfileID != profile }), nil
+}
+
 // unmistakable refuses somebody whose work address is a working colleague's too: a rehire whom HR gave a second
 // profile, say. Accounts are looked up by address, so that colleague would be shut out. A profile that HR's system no
-// longer has is nobody's who works here.
+// longer has is nobody's who works here, and another record of the same person is no colleague's.
 func (c *Casefile) unmistakable(ctx context.Context, e employee.Employee) error {
 	if e.Email == "" {
 		return nil
@@ -85,7 +108,14 @@ func (c *Casefile) unmistakable(ctx context.Context, e employee.Employee) error 
 		return activities.Classify(err)
 	}
 	for _, other := range same {
-		if other.ProfileID != e.ProfileID && other.Status != employee.Inactive && strings.EqualFold(other.Email, e.Email) {
+		if other.ProfileID == e.ProfileID || other.Status == employee.Inactive || !strings.EqualFold(other.Email, e.Email) {
+			continue
+		}
+		one, err := c.samePerson(ctx, e.ID, other.ID)
+		if err != nil {
+			return activities.Classify(err)
+		}
+		if !one {
 			return refuse(activities.Ambiguous, "correct the address of one of them in Namely, then start the case again",
 				"%s has the same work address in Namely as %s, who is %s: it cannot be told whose accounts are meant",
 				named(e.ID, e.ProfileID), named(other.ID, other.ProfileID), other.Status)
