@@ -1,6 +1,7 @@
 package namelysim
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,11 @@ type Profile struct {
 	// the group's.
 	Department string `json:"department,omitempty"`
 	Office     string `json:"office,omitempty"`
-	// Custom are the customer's own fields: text, nil, a list or an object.
+	// Groups are the groups of further types that the person is in, by the title of the type: {"Cost Center": {"100"}}.
+	// Types and groups are made when they are not there.
+	Groups map[string][]string `json:"groups,omitempty"`
+	// Custom are the customer's own fields, by their keys: text, nil, a list or an object. [Simulator.AddField] makes a
+	// field for everybody, and says what type it is of.
 	Custom map[string]any `json:"custom,omitempty"`
 }
 
@@ -47,11 +52,10 @@ type Address struct {
 
 func (p *Profile) copy() Profile {
 	out := *p
-	if p.Custom != nil {
-		out.Custom = make(map[string]any, len(p.Custom))
-		for k, v := range p.Custom {
-			out.Custom[k] = v
-		}
+	out.Custom = maps.Clone(p.Custom)
+	out.Groups = maps.Clone(p.Groups)
+	for kind, titles := range out.Groups {
+		out.Groups[kind] = slices.Clone(titles)
 	}
 	return out
 }
@@ -89,6 +93,9 @@ func (s *Simulator) show(p *Profile, date func(string) string, only []string) ma
 			"job_title": map[string]any{"id": title.ID, "title": title.Title},
 			"groups":    s.groupLinks(p), "teams": []any{},
 		},
+	}
+	for _, f := range s.state.Fields {
+		out[f.Name] = f.blank()
 	}
 	for key, value := range p.Custom {
 		out[key] = value
@@ -128,11 +135,22 @@ func (s *Simulator) employeeType(p *Profile) any {
 func (s *Simulator) groupLinks(p *Profile) []any {
 	links := []any{}
 	for _, g := range s.state.Groups {
-		if g.Title == p.Department && g.Type == typeDepartment || g.Title == p.Office && g.Type == typeOffice {
+		if p.in(g) {
 			links = append(links, map[string]any{"id": g.ID, "name": g.Title})
 		}
 	}
 	return links
+}
+
+// in says whether the person is in a group.
+func (p *Profile) in(g Group) bool {
+	switch g.Type {
+	case typeDepartment:
+		return g.Title == p.Department
+	case typeOffice:
+		return g.Title == p.Office
+	}
+	return slices.Contains(p.Groups[g.Type], g.Title)
 }
 
 // showAddress renders an address; one that is not known has null in every member.

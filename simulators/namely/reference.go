@@ -1,15 +1,17 @@
 package namelysim
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
-// Group is a department or an office location.
+// Group is a department, an office location, or a group of a type that the company made.
 type Group struct {
 	ID      string  `json:"id"`
 	Title   string  `json:"title"`
-	Type    string  `json:"type"` // "department" or "office location"
+	Type    string  `json:"type"` // "department", "office location", or the title of the company's own type
 	Address Address `json:"address,omitzero"`
 }
 
@@ -25,21 +27,45 @@ const (
 	typeOffice     = "office location"
 )
 
+// typeOther is the type of every type of group that a company makes itself.
+const typeOther = "other"
+
 // groupTypes lists the types in the vendor's own shape. Their titles are the customer's to choose; their type is not.
-func groupTypes() []map[string]any {
-	return []map[string]any{
+func (st *state) groupTypes() []map[string]any {
+	types := []map[string]any{
 		{"id": uuid(3, 1), "title": "Departments", "field_name": "departments", "type": typeDepartment, "deletable": false, "x_groups_as_teams": false},
 		{"id": uuid(3, 2), "title": "Office Locations", "field_name": "office_locations", "type": typeOffice, "deletable": false, "x_groups_as_teams": false},
 	}
+	for i, title := range st.Types {
+		types = append(types, map[string]any{"id": uuid(3, i+3), "title": title, "field_name": strings.ToLower(strings.ReplaceAll(title, " ", "_")),
+			"type": typeOther, "deletable": true, "x_groups_as_teams": false})
+	}
+	return types
 }
 
-func groupType(kind string) map[string]any {
-	for _, t := range groupTypes() {
-		if t["type"] == kind {
+// groupType is the type of a group: a company's own is known by its title.
+func (st *state) groupType(kind string) map[string]any {
+	for _, t := range st.groupTypes() {
+		if t["type"] == kind || t["type"] == typeOther && t["title"] == kind {
 			return t
 		}
 	}
 	return nil
+}
+
+// ensurePlaces makes the groups and the job title that a profile names.
+func (st *state) ensurePlaces(p *Profile) {
+	st.ensureGroup(typeDepartment, p.Department)
+	st.ensureGroup(typeOffice, p.Office)
+	for _, kind := range slices.Sorted(maps.Keys(p.Groups)) {
+		if !slices.Contains(st.Types, kind) {
+			st.Types = append(st.Types, kind)
+		}
+		for _, title := range p.Groups[kind] {
+			st.ensureGroup(kind, title)
+		}
+	}
+	st.ensureTitle(p.JobTitle)
 }
 
 func (st *state) group(kind, title string) (Group, bool) {
@@ -83,7 +109,7 @@ func (st *state) ensureTitle(title string) {
 func (st *state) members(g Group) (ids []string) {
 	ids = []string{}
 	for _, p := range st.Profiles {
-		if g.Type == typeDepartment && p.Department == g.Title || g.Type == typeOffice && p.Office == g.Title {
+		if p.in(g) {
 			ids = append(ids, p.ID)
 		}
 	}
@@ -92,23 +118,25 @@ func (st *state) members(g Group) (ids []string) {
 
 func (st *state) showGroup(g Group) map[string]any {
 	return map[string]any{
-		"id": g.ID, "title": g.Title, "type": groupType(g.Type)["title"], "is_team": false, "count": len(st.members(g)),
-		"address": showAddress(g.Address, true), "links": map[string]any{"group_type": groupType(g.Type)["id"]},
+		"id": g.ID, "title": g.Title, "type": st.groupType(g.Type)["title"], "is_team": false, "count": len(st.members(g)),
+		"address": showAddress(g.Address, true), "links": map[string]any{"group_type": st.groupType(g.Type)["id"]},
 	}
 }
 
 func (s *Simulator) listGroups(w http.ResponseWriter, _ *http.Request) {
 	groups := []any{}
+	var types []map[string]any
 	s.must(func() bool {
 		for _, g := range s.state.Groups {
 			groups = append(groups, s.state.showGroup(g))
 		}
+		types = s.state.groupTypes()
 		return false
 	})
 	answer(w, http.StatusOK, map[string]any{
 		"groups": groups, "meta": map[string]any{"count": len(groups), "status": 200},
 		"links":  map[string]any{"groups.group_types": map[string]any{"type": "group_types"}},
-		"linked": map[string]any{"group_types": groupTypes()},
+		"linked": map[string]any{"group_types": types},
 	})
 }
 
@@ -118,7 +146,7 @@ func (s *Simulator) readGroup(w http.ResponseWriter, r *http.Request) {
 		for _, g := range s.state.Groups {
 			if g.ID == r.PathValue("id") {
 				group = s.state.showGroup(g)
-				group["links"] = map[string]any{"group_type": groupType(g.Type)["id"], "profiles": s.state.members(g)}
+				group["links"] = map[string]any{"group_type": s.state.groupType(g.Type)["id"], "profiles": s.state.members(g)}
 			}
 		}
 		return false
@@ -132,9 +160,12 @@ func (s *Simulator) readGroup(w http.ResponseWriter, r *http.Request) {
 
 func (s *Simulator) listGroupTypes(w http.ResponseWriter, _ *http.Request) {
 	var types []any
-	for _, t := range groupTypes() {
-		types = append(types, t)
-	}
+	s.must(func() bool {
+		for _, t := range s.state.groupTypes() {
+			types = append(types, t)
+		}
+		return false
+	})
 	envelope(w, "group_types", types)
 }
 

@@ -45,9 +45,7 @@ func (s *Simulator) add(p Profile) *Profile {
 	if p.UpdatedAt.IsZero() {
 		p.UpdatedAt = p.CreatedAt
 	}
-	s.state.ensureGroup(typeDepartment, p.Department)
-	s.state.ensureGroup(typeOffice, p.Office)
-	s.state.ensureTitle(p.JobTitle)
+	s.state.ensurePlaces(&p)
 	kept := p.copy()
 	s.state.Profiles = append(s.state.Profiles, &kept)
 	return &kept
@@ -94,7 +92,7 @@ func (s *Simulator) TokenOwner() (id string) {
 	return id
 }
 
-// Groups is every department and office location.
+// Groups is every department, office location, and group of the company's own types.
 func (s *Simulator) Groups() (all []Group) {
 	s.must(func() bool {
 		all = append(all, s.state.Groups...)
@@ -112,9 +110,7 @@ func (s *Simulator) Edit(key string, f func(*Profile)) {
 			panic(fmt.Sprintf("namelysim: no profile %q", key))
 		}
 		f(p)
-		s.state.ensureGroup(typeDepartment, p.Department)
-		s.state.ensureGroup(typeOffice, p.Office)
-		s.state.ensureTitle(p.JobTitle)
+		s.state.ensurePlaces(p)
 		p.UpdatedAt = s.Now()
 		return true
 	})
@@ -134,6 +130,49 @@ func (s *Simulator) SetDeparture(key, date string) {
 		panic(fmt.Sprintf("namelysim: departure date %q is not YYYY-MM-DD", date))
 	}
 	s.Edit(key, func(p *Profile) { p.Departure = date })
+}
+
+// SetField is HR filling in a field of the company's own: text, a number, a list or an object; nil leaves it blank.
+func (s *Simulator) SetField(key, field string, value any) {
+	s.Edit(key, func(p *Profile) {
+		switch {
+		case value == nil:
+			delete(p.Custom, field)
+		case p.Custom == nil:
+			p.Custom = map[string]any{field: value}
+		default:
+			p.Custom[field] = value
+		}
+	})
+}
+
+// LeaveField is the field of [Simulator.SetLeave]. Namely has none for leave of absence; companies add one like it.
+const LeaveField = "leave_status"
+
+// SetLeave is HR sending somebody on leave ("On leave", "Parental leave"), or having them back with "". The field is made
+// where it is not there yet.
+func (s *Simulator) SetLeave(key, kind string) {
+	if !slices.ContainsFunc(s.Fields(), func(f Field) bool { return f.Name == LeaveField && f.Type == "select" }) {
+		s.AddField(Field{Name: LeaveField, Label: "Leave status", Type: "select", Section: "Job"})
+	}
+	if kind == "" {
+		s.SetField(key, LeaveField, nil)
+		return
+	}
+	s.SetField(key, LeaveField, kind)
+}
+
+// Hire is HR making a profile while the company is at work: pending until HR sets it active, which opens an onboarding
+// session, and edited now. It panics without a start date, which Namely asks for.
+func (s *Simulator) Hire(p Profile) Profile {
+	if _, err := time.Parse(time.DateOnly, p.Start); err != nil {
+		panic(fmt.Sprintf("namelysim: start date %q of a hire is not YYYY-MM-DD", p.Start))
+	}
+	if p.Status == "" {
+		p.Status = "pending"
+	}
+	p.CreatedAt, p.UpdatedAt = s.Now(), s.Now()
+	return s.AddProfile(p)
 }
 
 // Remove takes a profile away. The vendor's API cannot; its support can, and a feed that lost somebody looks the same.

@@ -66,6 +66,8 @@ type state struct {
 	Profiles []*Profile `json:"profiles"`
 	Groups   []Group    `json:"groups"`
 	Titles   []Title    `json:"titles"`
+	Types    []string   `json:"types,omitempty"`  // the company's own types of group, by title
+	Fields   []Field    `json:"fields,omitempty"` // the company's own
 	NextID   int        `json:"nextId"`
 }
 
@@ -119,6 +121,7 @@ func (s *Simulator) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+root+"/profiles", s.throttled(s.listProfiles))
 	mux.HandleFunc("POST "+root+"/profiles", s.createProfile)
+	mux.HandleFunc("GET "+root+"/profiles/fields", s.listFields)
 	mux.HandleFunc("GET "+root+"/profiles/me", s.throttled(s.readMe))
 	mux.HandleFunc("GET "+root+"/profiles/{id}", s.throttled(s.readProfile))
 	mux.HandleFunc("PUT "+root+"/profiles/{id}", s.updateProfile)

@@ -18,7 +18,11 @@ type answered struct {
 	Status   int
 	Profiles []map[string]any `json:"profiles"`
 	Groups   []map[string]any `json:"groups"`
-	Meta     struct {
+	Fields   []map[string]any `json:"fields"`
+
+	GroupTypes []map[string]any `json:"group_types"`
+
+	Meta struct {
 		Count int `json:"count"`
 		Total int `json:"total_count"`
 	} `json:"meta"`
