@@ -8,6 +8,7 @@ import (
 
 	"tenure/activities"
 	"tenure/internal/employee"
+	"tenure/internal/mapping"
 	"tenure/internal/plan"
 	"tenure/internal/policy"
 	"tenure/internal/role"
@@ -28,7 +29,9 @@ func (c *Casefile) Role(ctx context.Context, in activities.AskRole) (activities.
 	if asked == "" {
 		asked = byProfile(records, in.ProfileID).ID
 	}
+	in.Employee = asked
 	r := asking{Casefile: c, policy: c.policy(), at: in.At, asked: asked}
+	r.rules = rulesOfRoles(r.policy)
 	if r.at.IsZero() {
 		r.at = c.now()
 	}
@@ -69,6 +72,7 @@ func byProfile(records []employee.Employee, profile string) employee.Employee {
 type asking struct {
 	*Casefile
 	policy policy.Policy
+	rules  *mapping.Rules // never nil
 	at     time.Time
 	asked  employee.ID
 }
@@ -131,8 +135,8 @@ func (r asking) matches(ctx context.Context, out *activities.RoleNow) error {
 		return err
 	}
 	for _, m := range found {
-		says := verdict(r.policy, m.By)
-		if says == "apart" {
+		says := verdict(r.policy.Onboard.Match, m.By)
+		if says == policy.MatchApart {
 			continue
 		}
 		records, err := r.store.Records(ctx, m.Employee)
@@ -140,7 +144,7 @@ func (r asking) matches(ctx context.Context, out *activities.RoleNow) error {
 			return err
 		}
 		out.Matches = append(out.Matches, activities.Candidate{Employee: m.Employee, Name: records[0].Name(), By: m.By, Status: m.Status,
-			Sure: says == "same"})
+			Sure: says == policy.MatchSame})
 	}
 	return nil
 }

@@ -8,13 +8,14 @@ import (
 	"tenure/activities"
 	"tenure/internal/employee"
 	"tenure/internal/mapping"
+	"tenure/internal/policy"
 	"tenure/internal/role"
 )
 
-// rules are the mapping's; without one nothing is given, and records are in the order that holds where a policy says
-// nothing of it.
-func (r asking) rules() *mapping.Rules {
-	if rules := rulesIn(r.policy); rules != nil {
+// rulesOfRoles are the rules of a policy's mapping. Without one they give nothing, and put records in the order that
+// holds where a policy says nothing of it.
+func rulesOfRoles(p policy.Policy) *mapping.Rules {
+	if rules := p.Rules(); rules != nil && p.Maps() {
 		return rules
 	}
 	return new(mapping.Rules)
@@ -28,7 +29,7 @@ func (r asking) positions(ctx context.Context, s standing) ([]mapping.Person, er
 		records = []employee.Employee{lastOf(s.all, r.at, s.all[0].Employee)}
 	}
 	people, err := r.people(ctx, records)
-	return r.rules().Order(people), err
+	return r.rules.Order(people), err
 }
 
 func recordsIn(all []position) []employee.Employee {
@@ -65,7 +66,7 @@ func (r asking) roles(ctx context.Context, out *activities.RoleNow, s standing, 
 		}
 	}
 	if len(s.giving) > 0 {
-		out.Role = r.rules().Role(called(giving, login))
+		out.Role = r.rules.Role(called(giving, login))
 	}
 	return r.logins(ctx, out, giving)
 }
@@ -92,7 +93,7 @@ func (r asking) gaveBefore(ctx context.Context, was employee.Employee, s standin
 	if err != nil {
 		return role.Given{}, err
 	}
-	return givenBy(r.rules().Role(people)), nil
+	return givenBy(r.rules.Role(people)), nil
 }
 
 // givenBy is a role as what was given by it.
@@ -116,13 +117,13 @@ func givenBy(gave role.Role) role.Given {
 // logins fills in what the person may be called. A name that HR has given to somebody else is not tried: their account
 // may be made tomorrow. HR's own word is: whose address it is must be asked.
 func (r asking) logins(ctx context.Context, out *activities.RoleNow, people []mapping.Person) error {
-	if rulesIn(r.policy) == nil {
+	if !r.policy.Maps() {
 		if out.Person.Email != "" {
 			out.Logins, out.FromHR = []string{out.Person.Email}, true
 		}
 		return nil
 	}
-	found := r.rules().Logins(people)
+	found := r.rules.Logins(people)
 	out.FromHR = found.FromHR
 	out.Role.Faults = append(out.Role.Faults, found.Faults...)
 	for i, login := range found.Wanted {
@@ -139,4 +140,16 @@ func (r asking) logins(ctx context.Context, out *activities.RoleNow, people []ma
 func (r asking) held(ctx context.Context, address string, mine []employee.ID) (bool, error) {
 	holders, err := r.store.AddressHolders(ctx, address)
 	return slices.ContainsFunc(holders, func(e employee.Employee) bool { return !slices.Contains(mine, e.ID) }), err
+}
+
+// verdict is what the policy says of people who share something.
+func verdict(m policy.Match, by string) string {
+	switch by {
+	case employee.ByEmail:
+		return m.Email
+	case employee.ByPersonalEmail:
+		return m.PersonalEmail
+	default:
+		return m.Number
+	}
 }

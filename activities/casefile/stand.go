@@ -38,7 +38,7 @@ type position struct {
 func positionsOf(p policy.Policy, records []employee.Employee) []position {
 	all := make([]position, 0, len(records))
 	for _, e := range records {
-		at := position{Employee: e, zone: p.ZoneName(e), prepare: prepareAt(p, e), starts: startsAt(p, e)}
+		at := position{Employee: e, zone: p.ZoneName(e), prepare: plan.PrepareAt(p, e, e.StartDate), starts: plan.StartsAt(p, e, e.StartDate)}
 		if !e.DepartureDate.IsZero() {
 			at.leaves = plan.EffectiveAt(p, e, e.DepartureDate)
 		}
