@@ -250,7 +250,7 @@ func answers(id string, s plan.StepID) string {
 	switch s.Action() {
 	case plan.IdentityMatch:
 		return fmt.Sprintf("tenure step done %s %s --reason ...   they are one person; skip: they are two", id, s)
-	case "identity.rehire":
+	case plan.IdentityRehire:
 		return fmt.Sprintf("tenure step done %s %s --reason ...   let them in; skip: leave them out", id, s)
 	default:
 		return fmt.Sprintf("tenure step retry|done|skip %s %s", id, s)

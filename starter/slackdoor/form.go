@@ -131,7 +131,7 @@ func (m meta) words() verbWords {
 	case formReturn:
 		return verbWords{"Return a laptop", "Bring it back", "Brings a computer back, outside an offboarding."}
 	case formPress:
-		return wordsOf(m.press.Verb)
+		return wordsOf(m.press)
 	default:
 		return verbWords{"How it stands", "Show", "Says what is done, what is verified, who is waited for and what comes next."}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"tenure/activities"
 	"tenure/internal/employee"
+	"tenure/internal/plan"
 	"tenure/simulators/kit"
 )
 
@@ -243,4 +244,20 @@ func TestForm_OfAnotherVersion_SaysSo(t *testing.T) {
 
 func plain(s string) *slackapi.TextBlockObject {
 	return slackapi.NewTextBlockObject("plain_text", s, false, false)
+}
+
+// A step that asks a question is answered yes by done and no by skip, and the form says what that means.
+func TestPress_OfAQuestion_SaysWhatYesAndNoMean(t *testing.T) {
+	w := connected(t)
+	for step, want := range map[string]map[activities.Verb]string{
+		"identity.match:E55": {activities.VerbDone: "are one person", activities.VerbSkip: "another person"},
+		"identity.rehire":    {activities.VerbDone: "works here again", activities.VerbSkip: "not let in again"},
+		"okta.deactivate":    {activities.VerbDone: "reads it back", activities.VerbSkip: "without being done"},
+	} {
+		for verb, words := range want {
+			p := activities.Press{Verb: verb, Case: "onboard/E1042", Step: plan.StepID(step)}
+			got, _ := w.presses(p)
+			require.Contains(t, string(got.View.Body), words, "%s of %s", verb, step)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tenure/activities"
+	"tenure/internal/plan"
 )
 
 // notTaken is said when the inbox cannot keep an ask.
@@ -87,12 +88,30 @@ var pressed = map[activities.Verb]verbWords{
 	activities.VerbAccept: {"Believe a reading", "Believe it", "The next reading of the HR system is believed although it looks wrong."},
 }
 
-// wordsOf puts a verb into words; one without any of its own says its name.
-func wordsOf(v activities.Verb) verbWords {
-	if w, ok := pressed[v]; ok {
+// answered are the words of the verbs for steps that ask a question: done is yes, and skip is no.
+var answered = map[plan.Action]map[activities.Verb]verbWords{
+	plan.IdentityMatch: {
+		activities.VerbDone: {"The same person", "The same person",
+			"You say that the new record in HR and the one named are one person. They keep their accounts; it cannot be taken back here."},
+		activities.VerbSkip: {"Two people", "Two people",
+			"You say that the new record in HR is another person than the one named. They get accounts of their own, and it is not asked again."},
+	},
+	plan.IdentityRehire: {
+		activities.VerbDone: {"Let them in again", "Let in",
+			"You say that the person works here again. They get what today's role gives, and an offboarding that still runs is wound down."},
+		activities.VerbSkip: {"Leave them out", "Leave out", "The person is not let in again. Your reason is kept as evidence."},
+	},
+}
+
+// wordsOf puts a press into words; a verb without any of its own says its name.
+func wordsOf(p activities.Press) verbWords {
+	if w, ok := answered[p.Step.Action()][p.Verb]; ok {
 		return w
 	}
-	return verbWords{"Tenure", "Send", "You ask for *" + string(v) + "*."}
+	if w, ok := pressed[p.Verb]; ok {
+		return w
+	}
+	return verbWords{"Tenure", "Send", "You ask for *" + string(p.Verb) + "*."}
 }
 
 // taken is said below every form.
