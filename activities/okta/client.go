@@ -20,6 +20,8 @@ const (
 	staged        = "STAGED"
 	provisioned   = "PROVISIONED"
 	expired       = "PASSWORD_EXPIRED"
+	recovery      = "RECOVERY"
+	lockedOut     = "LOCKED_OUT"
 	suspended     = "SUSPENDED"
 	deprovisioned = "DEPROVISIONED"
 )

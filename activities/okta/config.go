@@ -54,6 +54,8 @@ type Config struct {
 	Patience time.Duration
 	// Now is the clock of Executed and Verified; nil means time.Now.
 	Now func() time.Time
+	// Gate is asked before and after anything that gives access, and told before anything is cut; nil refuses nobody.
+	Gate activities.Gate
 }
 
 // System performs the activities of one Okta org.
@@ -64,6 +66,8 @@ type System struct {
 	poll     time.Duration
 	patience time.Duration
 	clock    func() time.Time
+	gate     activities.Gate
+	names    names
 }
 
 // New checks the configuration and makes a System. It makes no call; see [System.Check].
@@ -90,7 +94,7 @@ func New(c Config) (*System, error) {
 	if err != nil {
 		return nil, fmt.Errorf("okta base URL: %w", err)
 	}
-	s := &System{api: api, prefix: u.Path, oauth: c.Token == "", poll: c.Poll, patience: c.Patience, clock: c.Now}
+	s := &System{api: api, prefix: u.Path, oauth: c.Token == "", poll: c.Poll, patience: c.Patience, clock: c.Now, gate: c.Gate}
 	s.defaults()
 	return s, nil
 }
@@ -212,5 +216,9 @@ func (s *System) Bindings() []activities.Binding {
 		activities.OktaRestoreUser.Bind(s.RestoreUser),
 		activities.OktaFindAdmins.Bind(s.FindAdmins),
 		activities.OktaExamine.Bind(s.Examine),
+		activities.OktaFindLogin.Bind(s.FindLogin),
+		activities.OktaConvergeUser.Bind(s.ConvergeUser),
+		activities.OktaCompareUser.Bind(s.CompareUser),
+		activities.OktaReadSchema.Bind(s.ReadSchema),
 	}
 }

@@ -14,11 +14,18 @@ import (
 	"tenure/internal/plan"
 )
 
-// CutAccess performs okta.roles, okta.suspend and okta.sessions; see [activities.OktaCutAccess].
+// CutAccess performs okta.roles, okta.suspend and okta.sessions; see [activities.OktaCutAccess]. Before the first cut the
+// fence goes up, so that nothing on its way gives the access back. A fence that cannot be put up keeps no access open: the
+// cuts are made, and its fault is the activity's, for the retry to put it up.
 func (s *System) CutAccess(ctx context.Context, in activities.Perform) (activities.Outcomes, error) {
-	return s.perform(ctx, in.Account, in.Steps, map[plan.Action]step{
+	unfenced := s.shutFirst(ctx, in.CaseRef)
+	out, err := s.perform(ctx, in.Account, in.Steps, map[plan.Action]step{
 		plan.OktaRoles: stripRoles, plan.OktaSuspend: suspend, plan.OktaSessions: clearSessions,
 	})
+	if unfenced != nil && err == nil {
+		return activities.Outcomes{}, activities.Classify(unfenced)
+	}
+	return out, err
 }
 
 // stripRoles takes the admin roles given to the person. A role that a group carries goes with the group only.

@@ -49,6 +49,8 @@ var codes = map[string]row{
 	"E0000047": {activities.RateLimited, "okta's rate limit is used up", ""},
 	"E0000060": {activities.Unsupported, "okta does not support the operation", mendState},
 	"E0000062": {activities.Conflict, "the user has the app already", ""},
+	"E0000077": {activities.Conflict, "the attribute is read-only", "give the attribute the permission Read-Write in Okta's profile editor"},
+	"E0000078": {activities.Conflict, "the attribute cannot be changed", "take the attribute out of the policy's mapping"},
 	"E0000093": {activities.InvalidInput, "too many groups in one request", mendBug},
 	"E0000112": {activities.Unavailable, "the account is still being activated", ""},
 	"E0000195": {activities.Unavailable, "somebody else changed it at the same time", ""},
@@ -80,6 +82,7 @@ var tokens = map[string]row{
 type answered struct {
 	status int
 	code   string
+	about  []string // summary and causes: they name what was refused
 }
 
 func (a *answered) Error() string { return strings.TrimSpace(strconv.Itoa(a.status) + " " + a.code) }
@@ -118,7 +121,7 @@ func refusal(resp *sdk.Response, e *sdk.Error) error {
 	if resp != nil && resp.Response != nil {
 		status = resp.StatusCode
 	}
-	cause := &answered{status, e.ErrorCode}
+	cause := &answered{status: status, code: e.ErrorCode, about: append([]string{e.ErrorSummary}, reasons(e)...)}
 	found, ok := codes[e.ErrorCode]
 	if !ok {
 		found, ok = statuses[status]
@@ -146,16 +149,21 @@ func refusal(resp *sdk.Response, e *sdk.Error) error {
 
 // causes are the reasons of a validation failure: names of fields, not their values.
 func causes(e *sdk.Error) string {
+	out := reasons(e)
+	if len(out) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(out, "; ")
+}
+
+func reasons(e *sdk.Error) []string {
 	var out []string
 	for _, c := range e.ErrorCauses {
 		if s, ok := c["errorSummary"].(string); ok {
 			out = append(out, vendorhttp.Excerpt([]byte(s)))
 		}
 	}
-	if len(out) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(out, "; ")
+	return out
 }
 
 // Bounds of a rate limit's delay: Okta's window is a minute; anything longer is a wrong clock.

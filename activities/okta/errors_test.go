@@ -39,6 +39,8 @@ func TestErrors_EveryCodeHasItsType(t *testing.T) {
 		{"E0000047", 429, activities.RateLimited},
 		{"E0000060", 501, activities.Unsupported},
 		{"E0000062", 409, activities.Conflict},
+		{"E0000077", 403, activities.Conflict},
+		{"E0000078", 403, activities.Conflict},
 		{"E0000093", 400, activities.InvalidInput},
 		{"E0000112", 409, activities.Unavailable},
 		{"E0000195", 409, activities.Unavailable},

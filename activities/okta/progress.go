@@ -15,12 +15,22 @@ import (
 type progress struct {
 	ctx  context.Context
 	done []activities.Outcome
+	made made
+}
+
+// made is what bringing an account to a role has done so far, beside the outcomes.
+type made struct {
+	Changed []activities.Edit `json:"changed,omitempty"`
+	Joined  []string          `json:"joined,omitempty"`
+	Quit    []string          `json:"quit,omitempty"`
+	// Reusing says that a deactivated account was opened without its owner being told yet.
+	Reusing bool `json:"reusing,omitempty"`
 }
 
 func recall(ctx context.Context) *progress {
 	p := &progress{ctx: ctx}
 	if activity.IsActivity(ctx) && activity.HasHeartbeatDetails(ctx) {
-		_ = activity.GetHeartbeatDetails(ctx, &p.done) // unreadable details only cost the older times
+		_ = activity.GetHeartbeatDetails(ctx, &p.done, &p.made) // unreadable details only cost the older times
 	}
 	return p
 }
@@ -39,9 +49,7 @@ func (p *progress) of(step plan.StepID) activities.Outcome {
 func (p *progress) note(o activities.Outcome) {
 	p.done = slices.DeleteFunc(p.done, func(old activities.Outcome) bool { return old.Step == o.Step })
 	p.done = append(p.done, o)
-	if activity.IsActivity(p.ctx) {
-		activity.RecordHeartbeat(p.ctx, p.done)
-	}
+	p.beat()
 }
 
 // credit gives an outcome that found nothing left to do to the attempt that did it.
@@ -68,6 +76,6 @@ func (p *progress) credit(o activities.Outcome) activities.Outcome {
 // beat tells Temporal that the activity lives.
 func (p *progress) beat() {
 	if activity.IsActivity(p.ctx) {
-		activity.RecordHeartbeat(p.ctx, p.done)
+		activity.RecordHeartbeat(p.ctx, p.done, p.made)
 	}
 }

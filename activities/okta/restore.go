@@ -16,8 +16,12 @@ import (
 
 // RestoreUser brings an account back to what the snapshot says; see [activities.OktaRestoreUser]. It compares the
 // account with the snapshot and not with the list of steps done: deactivation takes apps away whether or not a step
-// did, and a step may have been cut short before it was noted.
+// did, and a step may have been cut short before it was noted. The fence of the case comes down first; where it cannot,
+// nothing is opened.
 func (s *System) RestoreUser(ctx context.Context, in activities.RestoreOkta) (activities.Outcomes, error) {
+	if err := s.lift(ctx, in.CaseRef); err != nil {
+		return activities.Outcomes{}, activities.Classify(err)
+	}
 	if !in.Facts.Exists {
 		return activities.Outcomes{}, nil // there was no account, so there is none to bring back
 	}

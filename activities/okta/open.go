@@ -1,0 +1,384 @@
+package okta
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	sdk "github.com/okta/okta-sdk-golang/v2/okta"
+	"github.com/okta/okta-sdk-golang/v2/okta/query"
+	"go.temporal.io/sdk/activity"
+
+	"tenure/activities"
+	"tenure/internal/plan"
+)
+
+// open makes the account one that can be signed in to.
+func (c *convergence) open(ctx context.Context, w *work) error {
+	if err := c.settled(ctx); err != nil {
+		return err
+	}
+	switch c.user.Status {
+	case suspended:
+		return c.unsuspend(ctx, w)
+	case deprovisioned:
+		return c.reuse(ctx, w)
+	case staged:
+		return c.activate(ctx, w, c.in.Mail)
+	}
+	return c.isOpen(ctx, w)
+}
+
+// isOpen ends the step of an account that was open before. When an attempt before this one opened it and was cut off, the
+// gate is asked the second time, and what was to follow follows.
+func (c *convergence) isOpen(ctx context.Context, w *work) error {
+	if c.openedHere(w) {
+		if err := c.still(ctx, c.mayOpen, c.shut); err != nil {
+			return err
+		}
+		if c.progress.made.Reusing {
+			return c.welcome(ctx, w)
+		}
+	}
+	w.there("open already: "+openWords(c.user.Status), statusText(c.user))
+	return nil
+}
+
+// openWords says how open an account is.
+func openWords(status string) string {
+	switch status {
+	case active:
+		return "it is active"
+	case provisioned:
+		return "it is activated, and the person has not chosen a password yet"
+	case recovery:
+		return "the person's password is being reset"
+	case expired:
+		return "the person's password has run out: they choose a new one at the next sign-in"
+	case lockedOut:
+		return "it is locked out after failed sign-ins, until it is unlocked"
+	}
+	return "its status is " + status
+}
+
+// clocksApart is how far Okta's clock and ours may differ.
+const clocksApart = 2 * time.Minute
+
+// openedHere says whether an attempt before this one opened the account, and was cut off: it left word of it, or the
+// account changed its status since this activity was asked for.
+func (c *convergence) openedHere(w *work) bool {
+	if before := c.progress.of(w.out.Step); !before.Executed.IsZero() {
+		return before.State == "" // otherwise the step had ended
+	}
+	ctx := c.progress.ctx
+	if !activity.IsActivity(ctx) || activity.GetInfo(ctx).Attempt < 2 || c.user.StatusChanged == nil {
+		return false
+	}
+	since := activity.GetInfo(ctx).ScheduledTime.Add(-clocksApart)
+	if c.user.StatusChanged.Before(since) {
+		return false
+	}
+	// It left no word, so whether it had been a deactivated account is told by its age.
+	c.progress.made.Reusing = c.user.Created != nil && c.user.Created.Before(c.in.Opened) && c.user.LastLogin != nil
+	return true
+}
+
+// activate opens a staged or deactivated account.
+func (c *convergence) activate(ctx context.Context, w *work, mail bool) error {
+	refused, err := c.turn(ctx, w, "activated", func(ctx context.Context) error {
+		_, resp, err := c.api.User.ActivateUser(ctx, c.user.Id, query.NewQueryParams(query.WithSendEmail(mail)))
+		return check(resp, err)
+	})
+	switch {
+	case err != nil:
+		return err
+	case c.user.Status == staged || c.user.Status == deprovisioned || c.user.Status == suspended:
+		if refused != nil {
+			return refused
+		}
+		w.doubted("okta accepted the activation and the account is not open", statusText(c.user))
+		return nil
+	}
+	if mail && c.user.Status == provisioned {
+		w.out.Detail += "; okta wrote to the person"
+	}
+	w.verified(statusText(c.user))
+	return nil
+}
+
+// turn makes a call that lets somebody in: the gate is asked right before, and right after whatever the answer was. It
+// gives back Okta's refusal, for the account's status, read again, to be judged with.
+func (c *convergence) turn(ctx context.Context, w *work, what string, call func(context.Context) error) (refused, err error) {
+	if err := c.mayOpen(ctx); err != nil {
+		return nil, err
+	}
+	w.acted("%s", what)
+	c.progress.note(*w.out)
+	refused = call(ctx)
+	if err := c.still(ctx, c.mayOpen, c.shut); err != nil {
+		return refused, err
+	}
+	if err := c.settle(ctx); err != nil {
+		return refused, err
+	}
+	if passing(refused) && (c.user.Status == staged || c.user.Status == deprovisioned || c.user.Status == suspended) {
+		return nil, refused
+	}
+	return refused, nil
+}
+
+// shut closes an account that was opened a moment too late: suspended, or where Okta does not suspend it, deactivated.
+func (c *convergence) shut(ctx context.Context) error {
+	if err := c.settle(ctx); err != nil {
+		return err
+	}
+	switch c.user.Status {
+	case staged, deprovisioned:
+		return nil
+	case active:
+		resp, err := c.api.User.SuspendUser(ctx, c.user.Id)
+		refused := check(resp, err)
+		if err := c.settle(ctx); err != nil {
+			return err
+		}
+		if passing(refused) && c.user.Status == active {
+			return refused
+		}
+	}
+	if c.user.Status != suspended && c.user.Status != deprovisioned {
+		if err := c.end(ctx); err != nil {
+			return err
+		}
+	}
+	resp, err := c.api.User.ClearUserSessions(ctx, c.user.Id, query.NewQueryParams(query.WithOauthTokens(true)))
+	return notFoundIsDone(check(resp, err))
+}
+
+// reuse opens a deactivated account for somebody who comes back; see [System.ConvergeUser] for the order.
+func (c *convergence) reuse(ctx context.Context, w *work) error {
+	if err := c.mayOpen(ctx); err != nil {
+		return err
+	}
+	if err := c.clean(ctx); err != nil {
+		return err
+	}
+	c.progress.made.Reusing = true
+	if err := c.activate(ctx, w, false); err != nil || w.out.State != plan.Verified {
+		return err
+	}
+	c.sawHeld = false // rules have worked on what they could not before
+	return c.welcome(ctx, w)
+}
+
+// clean leaves what the earlier time gave, and refuses to go on while a group is held that neither the role nor a rule of
+// Okta's explains.
+func (c *convergence) clean(ctx context.Context) error {
+	if err := c.do(ctx, plan.OktaQuit.For("")); err != nil {
+		return err
+	}
+	left, err := c.sort(ctx, c.surplus)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return &activities.Problem{Type: activities.Conflict, Text: "the account still has groups of an earlier time, and opening it would give them back: " + quoted(groupNames(left)),
+		Mend: "take the person out of these groups in Okta's admin console, then try the step again"}
+}
+
+// welcome does what follows when a deactivated account was opened: its attributes and groups, and only then the mail, by
+// which the person gets in.
+func (c *convergence) welcome(ctx context.Context, w *work) error {
+	opened := statusText(c.user)
+	for _, a := range []plan.Action{plan.OktaProfile, plan.OktaJoin} {
+		id := a.For("")
+		delete(c.outcomes, id)
+		if err := c.do(ctx, id); err != nil {
+			return err
+		}
+		if o := c.outcomes[id]; o.Problem == activities.Conflict && strings.HasPrefix(o.Detail, "overtaken") {
+			return c.stopped(ctx, o)
+		}
+	}
+	if c.in.Mail && c.user.Status == provisioned {
+		if err := c.still(ctx, c.mayOpen, c.shut); err != nil {
+			return err
+		}
+		_, resp, err := c.api.User.ReactivateUser(ctx, c.user.Id, query.NewQueryParams(query.WithSendEmail(true)))
+		if err := check(resp, err); passing(err) {
+			return err
+		} else if err != nil {
+			return &activities.Problem{Type: activities.ProblemOf(err).Type, Text: "the account is open, and okta did not write to the person: " + activities.ProblemOf(err).Text,
+				Mend: "send the person the activation mail from Okta's admin console", Cause: err}
+		}
+		w.out.Detail += "; okta wrote to the person"
+	}
+	c.progress.made.Reusing = false
+	c.progress.beat()
+	w.out.Detail = strings.Replace(w.out.Detail, "activated", "activated again", 1)
+	w.verified(opened)
+	return nil
+}
+
+// stopped shuts an account that was opened and then overtaken on the way to its groups.
+func (c *convergence) stopped(ctx context.Context, o activities.Outcome) error {
+	refused := &overtaken{&activities.Problem{Type: activities.Conflict, Text: strings.TrimPrefix(o.Detail, "overtaken: "), Mend: o.Mend}}
+	return c.still(ctx, func(context.Context) error { return refused }, c.shut)
+}
+
+// unsuspend lets somebody in again whom this case had suspended. An account that somebody else suspended is theirs.
+func (c *convergence) unsuspend(ctx context.Context, w *work) error {
+	if !c.in.Paused {
+		return &activities.Problem{Type: activities.Conflict, Text: "somebody suspended this account, and not Tenure",
+			Mend: "ask who suspended it and why; unsuspend it in Okta's admin console when it may be open"}
+	}
+	refused, err := c.turn(ctx, w, "unsuspended", func(ctx context.Context) error {
+		resp, err := c.api.User.UnsuspendUser(ctx, c.user.Id)
+		return check(resp, err)
+	})
+	switch {
+	case err != nil:
+		return err
+	case c.user.Status == deprovisioned:
+		return comesBack(c.user)
+	case c.user.Status != suspended:
+		w.verified(statusText(c.user))
+	case refused != nil:
+		return refused
+	default:
+		w.doubted("okta accepted and the account is suspended still", statusText(c.user))
+	}
+	return nil
+}
+
+// resume ends a leave of absence.
+func (c *convergence) resume(ctx context.Context, w *work) error {
+	if err := c.settled(ctx); err != nil {
+		return err
+	}
+	switch c.user.Status {
+	case suspended:
+		return c.unsuspend(ctx, w)
+	case deprovisioned:
+		return comesBack(c.user)
+	case staged:
+		w.spared("the account was never opened", statusText(c.user))
+		return nil
+	}
+	if c.openedHere(w) {
+		if err := c.still(ctx, c.mayOpen, c.shut); err != nil {
+			return err
+		}
+	}
+	w.there("not suspended already: "+openWords(c.user.Status), statusText(c.user))
+	return nil
+}
+
+func comesBack(u *sdk.User) error {
+	return &activities.Problem{Type: activities.Conflict, Text: "the account is " + u.Status + ", not suspended: coming back from leave does not activate it",
+		Mend: "find out who deactivated it; start `tenure onboard` for the person if they are back"}
+}
+
+// pause suspends the account for a leave of absence and ends its sessions. Groups and apps stay.
+func (c *convergence) pause(ctx context.Context, w *work) error {
+	if c.user == nil {
+		w.already("the account does not exist", "user not found")
+		return nil
+	}
+	if err := c.settled(ctx); err != nil {
+		return err
+	}
+	switch c.user.Status {
+	case deprovisioned:
+		w.already("the account is deactivated already", statusText(c.user))
+	case staged:
+		w.already("the account was never opened", statusText(c.user))
+	case suspended:
+		return c.isPaused(ctx, w)
+	case active, lockedOut:
+		return c.suspend(ctx, w)
+	default:
+		return c.cannotPause(ctx, w)
+	}
+	return nil
+}
+
+// isPaused ends the step of an account that was suspended before, once its sessions were ended since then.
+func (c *convergence) isPaused(ctx context.Context, w *work) error {
+	left, err := w.countTokens(ctx)
+	if err != nil {
+		return err
+	}
+	since := w.now().Add(-90 * 24 * time.Hour) // as long as the System Log lasts
+	if c.user.StatusChanged != nil {
+		since = c.user.StatusChanged.Add(-time.Second)
+	}
+	cleared, err := w.logged(ctx, "user.session.clear", since)
+	if err != nil {
+		return err
+	}
+	if left == 0 && cleared {
+		w.there("the account is suspended already", statusText(c.user)+", 0 tokens")
+		return nil
+	}
+	return c.endSessions(ctx, w, "the account is suspended already")
+}
+
+// suspend blocks sign-in. Okta suspends active accounts only, so one that is locked out is unlocked first.
+func (c *convergence) suspend(ctx context.Context, w *work) error {
+	if c.user.Status == lockedOut {
+		resp, err := c.api.User.UnlockUser(ctx, c.user.Id)
+		if err := check(resp, err); passing(err) {
+			return err
+		} // any other answer shows in what comes next
+	}
+	w.acted("suspended")
+	resp, err := c.api.User.SuspendUser(ctx, c.user.Id)
+	refused := check(resp, err)
+	if err := c.settle(ctx); err != nil {
+		return err
+	}
+	switch {
+	case c.user.Status == suspended:
+		return c.endSessions(ctx, w, "suspended")
+	case c.user.Status == deprovisioned:
+		w.already("the account was deactivated meanwhile", statusText(c.user))
+	case c.user.Status != active:
+		return c.cannotPause(ctx, w)
+	case refused != nil:
+		return refused
+	default:
+		w.doubted("okta accepted the suspension and the account is not suspended", statusText(c.user))
+	}
+	return nil
+}
+
+// endSessions ends sessions and tokens, with the proof of okta.sessions. It changes nothing of who suspended the account.
+func (c *convergence) endSessions(ctx context.Context, w *work, detail string) error {
+	suspendedAt := w.out.Executed
+	err := clearSessions(ctx, w)
+	w.out.Executed = suspendedAt
+	w.out.Detail = strings.Trim(fmt.Sprintf("%s; %s", detail, w.out.Detail), "; ")
+	if w.out.ReadBack != "" {
+		w.out.ReadBack = statusText(c.user) + ", " + w.out.ReadBack
+	}
+	return err
+}
+
+// cannotPause does what can be done for an account that Okta does not suspend: it can be signed in to after a new
+// password was chosen, so somebody must decide. Deactivating it would take its apps away, and a leave is not to.
+func (c *convergence) cannotPause(ctx context.Context, w *work) error {
+	w.acted("its sessions were ended")
+	resp, err := c.api.User.ClearUserSessions(ctx, c.user.Id, query.NewQueryParams(query.WithOauthTokens(true)))
+	if err := check(resp, err); err != nil {
+		return err
+	}
+	if err := c.reread(ctx); err != nil {
+		return err
+	}
+	if slices.Contains([]string{active, suspended}, c.user.Status) {
+		return activities.Problemf(activities.Unavailable, "the account turned %s meanwhile", c.user.Status)
+	}
+	return &activities.Problem{Type: activities.Conflict, Text: "okta does not suspend an account in status " + c.user.Status + " (" + openWords(c.user.Status) + "); its sessions were ended",
+		Mend: "have the person finish signing in and try the step again, or deactivate the account in Okta's admin console: it is activated again on the return"}
+}
