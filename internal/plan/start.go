@@ -38,7 +38,7 @@ func roleSettings(p policy.Policy) RoleSettings {
 		ActivationMail: o.ActivationMail, AskRehire: o.Rehire != policy.RehireAuto,
 		TakenFromHR: p.Mapping.Login.Taken,
 		TellManager: o.TellManager, HRChannel: p.Slack.HRChannel,
-		ShowMoves: p.Move.Show, LeaveGoogle: p.Leave.Google,
+		Overlap: p.Long(p.Move.Overlap), ShowMoves: p.Move.Show, LeaveGoogle: p.Leave.Google,
 	}
 	if e := o.Equipment; e != nil {
 		s.Equipment = &Equipment{Models: e.Models, OS: e.OS, Speed: e.Speed, Notify: e.Notify,

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,6 +63,22 @@ func (c checker) maps() {
 	for _, f := range faults {
 		c.add(f.Field, f.Text, f.Mend)
 	}
+}
+
+// Locate names the lines of a policy file at which something is wrong with its mapping that only a comparison with
+// Namely and Okta shows: see [mapping.Rules.CheckFields] and [mapping.Rules.CheckSchema]. name and body are those of
+// [Parse].
+func Locate(name string, body []byte, faults []mapping.Fault) Faults {
+	s := newSurvey(name)
+	if root, fault := document(body); fault == nil {
+		s.walk(root, policyType, "")
+	}
+	s.faults = nil
+	for _, f := range faults {
+		s.add(f.Field, f.Text, f.Mend)
+	}
+	slices.SortStableFunc(s.faults, func(a, b Fault) int { return a.Line - b.Line })
+	return s.faults
 }
 
 // ruleBook keeps rules that were made. A policy file is read anew at each use, and a company has one mapping: making
