@@ -214,11 +214,11 @@ func TestDispatch_ManyWrongEvents_TheOthersGoOn(t *testing.T) {
 // strangers is a store that has lost everybody but E19.
 type strangers struct{ *store.Store }
 
-func (s *strangers) Person(ctx context.Context, id employee.ID) (employee.Employee, error) {
+func (s *strangers) Records(ctx context.Context, id employee.ID) ([]employee.Employee, error) {
 	if id == "E19" {
-		return s.Store.Person(ctx, id)
+		return s.Store.Records(ctx, id)
 	}
-	return employee.Employee{}, fmt.Errorf("employee %s: %w", id, store.ErrNotFound)
+	return nil, fmt.Errorf("employee %s: %w", id, store.ErrNotFound)
 }
 
 // Temporal was down while HR changed its mind: what is not so any more is not begun. (A departure date that is gone would

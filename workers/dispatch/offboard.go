@@ -82,7 +82,9 @@ func (d *Dispatcher) meet(ctx context.Context, in activities.CarryAsk, id string
 
 // over says that nothing is taken away any more: the case is closed or was called off, and only shows its end or gives
 // back what it took.
-func over(v activities.CaseView) bool { return v.Closed || v.Phase == "rescind" || v.Phase == "rehired" || v.Phase == "closed" }
+func over(v activities.CaseView) bool {
+	return v.Closed || v.Phase == "rescind" || v.Phase == "rehired" || v.Phase == "closed"
+}
 
 // waits says that nothing has been taken away yet.
 func waits(v activities.CaseView) bool {

@@ -1,0 +1,202 @@
+package dispatch
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tenure/internal/employee"
+	"tenure/internal/role"
+	"tenure/workflows"
+)
+
+// An event says whom to look at, and little more: it may be late, repeated, or overtaken by the next one. Who hears it
+// is decided by where the person stands now, from every record of theirs, in the order leaver > leave > mover > joiner;
+// whoever hears it looks at HR's records for itself. So the order in which events come changes nothing in the end.
+
+// person is somebody as HR has them now.
+type person struct {
+	main    employee.Employee   // the record under whose id their cases run
+	record  employee.Employee   // the one the event is about
+	records []employee.Employee // every one, both of these among them
+	stand   role.Stand
+	// other says that the person works under another record than the one the event is about.
+	other bool
+	// ends is when the person works under no record any more; zero while there is no such day.
+	ends time.Time
+}
+
+// route is who hears an event.
+type route struct {
+	// start are the processes that are started, or told where they run, in this order.
+	start []workflows.Process
+	// instead are those that hear it alone where one of them runs: nothing is started then.
+	instead []workflows.Process
+	// tell are those that are told where they run, and started by nothing.
+	tell []workflows.Process
+	// calledOff says that an Onboard which has not opened the account hears it alone: there is nobody to offboard.
+	calledOff bool
+	// at is when an Offboard is to begin; zero is now.
+	at time.Time
+	// chain says that the person's reports have to look at their manager.
+	chain bool
+	note  string // why nothing is started, where something could have been
+}
+
+const (
+	offboard = workflows.ProcessOffboard
+	onboard  = workflows.ProcessOnboard
+	move     = workflows.ProcessMove
+	leave    = workflows.ProcessLeave
+)
+
+// routeOf says who hears an event about somebody. Without a mapping in the policy nobody joins, moves or goes on leave:
+// then it is Offboard or nobody.
+func routeOf(e employee.Event, p person, maps bool) route {
+	r := route{note: fmt.Sprintf("no process acts on an event of kind %q", e.Kind)}
+	switch e.Kind {
+	case employee.Left:
+		r = onLeft(e, p)
+	case employee.Departing:
+		r = onDeparting(p)
+	case employee.Staying:
+		r = route{tell: processes(offboard, leave, move, onboard)}
+	case employee.Returned:
+		r = onReturned(p)
+	case employee.Joining:
+		r = onJoining(p)
+	case employee.Changed:
+		r = onChanged(e, p)
+	}
+	if !maps {
+		return r.unmapped()
+	}
+	return r
+}
+
+func processes(p ...workflows.Process) []workflows.Process { return p }
+
+// onLeft ends the access of somebody who works under no record any more. Whoever does loses what the one record gave,
+// and when all that is left has a last day, that is waited for.
+func onLeft(e employee.Event, p person) route {
+	switch {
+	case p.record.Status != employee.Inactive:
+		return route{note: takenBack + "the person is " + string(p.record.Status)}
+	case !p.other:
+		return route{start: processes(offboard), tell: processes(leave, move, onboard), calledOff: e.Is(employee.HireCalledOff), chain: true}
+	case !p.ends.IsZero():
+		return route{start: processes(offboard, move), tell: processes(leave, onboard), at: p.ends, chain: true}
+	}
+	return route{start: processes(move), tell: processes(leave, onboard), chain: true}
+}
+
+// takenBack begins the note of an event whose contrary waits behind it.
+const takenBack = "HR took it back before it was dispatched: "
+
+// onDeparting schedules the end of the last record. One of several that ends leaves the person where they are.
+func onDeparting(p person) route {
+	switch {
+	case p.record.DepartureDate.IsZero():
+		return route{note: takenBack + "there is no departure date"}
+	case p.ends.IsZero() && p.stand == role.Gone: // HR does not show the record any more
+		return route{tell: processes(offboard), note: "the person has left"}
+	case p.ends.IsZero():
+		r := byStand(p)
+		r.tell, r.instead = others(r.start[0]), nil
+		return r
+	}
+	return route{start: processes(offboard), tell: processes(leave, move, onboard), at: p.ends}
+}
+
+// onReturned lets somebody in again by way of Onboard, which has it confirmed and winds up the Offboard. A second
+// position that comes back is a change of role.
+func onReturned(p person) route {
+	switch {
+	case p.record.Status == employee.Inactive:
+		return route{tell: processes(offboard, leave, move, onboard), note: takenBack + "the person is inactive"}
+	case p.other:
+		return route{start: processes(move), tell: processes(offboard, leave, onboard), chain: true}
+	}
+	return route{start: processes(onboard), tell: processes(offboard, leave, move), chain: true}
+}
+
+// onJoining begins with somebody new. That the record may be somebody's whom the ledger knows, Onboard finds out.
+func onJoining(p person) route {
+	r := route{start: processes(onboard)}
+	if p.record.Status == employee.Inactive {
+		return route{tell: processes(onboard), note: takenBack + "the person is inactive"}
+	}
+	if len(p.records) > 1 {
+		r.tell = processes(leave, move)
+	}
+	return r
+}
+
+// onChanged brings whatever else changed to the one process that has the person now.
+func onChanged(e employee.Event, p person) route {
+	switch {
+	case e.Is(employee.AfterLeaving), p.stand == role.Gone:
+		return route{tell: processes(offboard), note: "the person has left"}
+	case p.record.Status == employee.Inactive:
+		return route{note: takenBack + "this position of the person has ended"}
+	}
+	r, away := byStand(p), e.Is(employee.LeaveBegan) || e.Is(employee.LeaveEnded)
+	switch {
+	case r.start[0] != move:
+	case away:
+		r = route{start: processes(leave)}
+	case e.Is(employee.Started) && !p.other:
+		r = route{start: processes(onboard)}
+	}
+	if r.instead == nil && (away || e.Is(employee.Started) || p.stand == role.Away) {
+		r.tell = others(r.start[0])
+	}
+	r.chain = e.Is(employee.Renamed) || e.Is(employee.EmailChanged) || e.Is(employee.Started)
+	return r
+}
+
+// byStand is the process that has somebody now who has not left. A Move leaves the person to a Leave or an Onboard that
+// runs.
+func byStand(p person) route {
+	switch {
+	case p.stand == role.Away:
+		return route{start: processes(leave)}
+	case p.stand == role.Expected, p.pending():
+		return route{start: processes(onboard)}
+	}
+	return route{start: processes(move), instead: processes(leave, onboard)}
+}
+
+// others are the processes of joining, moving and leave but one.
+func others(but workflows.Process) []workflows.Process {
+	return slices.DeleteFunc(processes(leave, move, onboard), func(p workflows.Process) bool { return p == but })
+}
+
+// pending says that HR has the person as a hire still, under every record that counts.
+func (p person) pending() bool {
+	for _, e := range p.records {
+		if e.Status == employee.Active {
+			return false
+		}
+	}
+	return true
+}
+
+// unmapped leaves of a route what there is without a mapping.
+func (r route) unmapped() route {
+	out := route{at: r.at, note: r.note}
+	for _, s := range r.start {
+		if s == offboard {
+			out.start = processes(offboard)
+		}
+	}
+	for _, s := range r.tell {
+		if s == offboard {
+			out.tell = processes(offboard)
+		}
+	}
+	if out.start == nil && out.tell == nil && out.note == "" {
+		out.note = "no process acts on this without a mapping in the policy"
+	}
+	return out
+}
