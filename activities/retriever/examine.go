@@ -39,7 +39,7 @@ type examination struct {
 func (x examination) letIn(ctx context.Context) bool {
 	answer, err := x.api.Do(ctx, vendorhttp.Request{Method: http.MethodGet, Path: listPath})
 	if err == nil {
-		err = answer.Decode(new(page))
+		err = answer.Decode(new(page[order]))
 	}
 	if err != nil {
 		p := activities.ProblemOf(problemOf(err))

@@ -76,9 +76,9 @@ func (s *System) recent(ctx context.Context, in activities.OrderBox) (order, boo
 }
 
 // olderThan says whether every order of a page is older than an instant. An order without a date is not.
-func olderThan(orders []order, t time.Time) bool {
+func olderThan[T row[T]](orders []T, t time.Time) bool {
 	for _, o := range orders {
-		if o.Created.IsZero() || !o.Created.Before(t) {
+		if o.created().IsZero() || !o.created().Before(t) {
 			return false
 		}
 	}

@@ -35,13 +35,15 @@ const DefaultReadsPerDay = 500
 // there are always some for orders, which read before and after every POST.
 const (
 	usableShare = 0.96
-	sweepShare  = 0.60
+	sweepShare  = 0.60 // of the returns
+	deployShare = 0.10 // of the deployments: few travel at a time, and each for days
 )
 
 // The names under which workers share.
 const (
-	sharedOrders = "retriever.orders"
-	sharedReads  = "retriever.reads"
+	sharedOrders      = "retriever.orders"
+	sharedDeployments = "retriever.deployments"
+	sharedReads       = "retriever.reads"
 )
 
 // claimLasts is how long a worker may sweep before another takes it for dead: as long as one attempt may take.
@@ -57,29 +59,30 @@ type usedUp struct{ *activities.Problem }
 func (u *usedUp) Unwrap() error { return u.Problem }
 
 // shared is the shelf that all workers reach.
-type shared struct {
+type shared[T row[T]] struct {
 	Shared
+	name string // of the list
 	// rest is how long nobody sweeps after a sweep that failed: every try costs a read, and while Retriever is away
 	// all cases would try in turn.
 	rest time.Duration
 }
 
 // last reads the shelf. What another version wrote in another form counts as nothing.
-func (s *shared) last(ctx context.Context) (swept, error) {
-	body, _, err := s.SharedRead(ctx, sharedOrders)
+func (s *shared[T]) last(ctx context.Context) (swept[T], error) {
+	body, _, err := s.SharedRead(ctx, s.name)
 	if err != nil {
-		return swept{}, away(err)
+		return swept[T]{}, away(err)
 	}
-	var last swept
+	var last swept[T]
 	if len(body) == 0 || json.Unmarshal(body, &last) != nil {
-		return swept{}, nil
+		return swept[T]{}, nil
 	}
 	return last, nil
 }
 
-func (s *shared) claim(ctx context.Context) (turn, error) {
-	t := &sharedTurn{shared: s, who: rand.Text()} // new each time: a worker waits for its own failed turn too
-	mine, err := s.ClaimRead(ctx, sharedOrders, t.who, claimLasts)
+func (s *shared[T]) claim(ctx context.Context) (turn[T], error) {
+	t := &sharedTurn[T]{shared: s, who: rand.Text()} // new each time: a worker waits for its own failed turn too
+	mine, err := s.ClaimRead(ctx, s.name, t.who, claimLasts)
 	if err != nil {
 		return nil, away(err)
 	}
@@ -89,23 +92,23 @@ func (s *shared) claim(ctx context.Context) (turn, error) {
 	return t, nil
 }
 
-type sharedTurn struct {
-	*shared
+type sharedTurn[T row[T]] struct {
+	*shared[T]
 	who  string
 	kept bool
 }
 
-func (t *sharedTurn) keep(ctx context.Context, sweep swept) error {
+func (t *sharedTurn[T]) keep(ctx context.Context, sweep swept[T]) error {
 	body, err := json.Marshal(sweep)
 	if err == nil {
-		err = t.KeepRead(ctx, sharedOrders, t.who, body, sweep.At)
+		err = t.KeepRead(ctx, t.name, t.who, body, sweep.At)
 	}
 	t.kept = err == nil
 	return away(err)
 }
 
 // end gives the turn to the next. After a failure of Retriever's it lasts a while longer.
-func (t *sharedTurn) end(ctx context.Context, err error) {
+func (t *sharedTurn[T]) end(ctx context.Context, err error) {
 	if t.kept {
 		return
 	}
@@ -114,9 +117,9 @@ func (t *sharedTurn) end(ctx context.Context, err error) {
 	defer cancel()
 	var spent *usedUp
 	if err == nil || ended || errors.As(err, &spent) {
-		err = t.DropClaim(ctx, sharedOrders, t.who)
+		err = t.DropClaim(ctx, t.name, t.who)
 	} else {
-		_, err = t.ClaimRead(ctx, sharedOrders, t.who, t.rest)
+		_, err = t.ClaimRead(ctx, t.name, t.who, t.rest)
 	}
 	if err != nil && activity.IsActivity(ctx) {
 		activity.GetLogger(ctx).Warn("the turn to read Retriever's list lasts until it runs out", "error", err)
@@ -150,12 +153,15 @@ func (s *System) spend(ctx context.Context) error {
 	return &usedUp{p}
 }
 
-// pace spreads sweeps over the day: the more pages one has, the longer until the next.
-func (s *System) pace(pages int) time.Duration {
-	if s.cfg.Shared == nil {
-		return 0
+// pace spreads the sweeps of a list over the day, which may use so much of its reads: the more pages one has, the
+// longer until the next.
+func (c Config) pace(share float64) func(pages int) time.Duration {
+	return func(pages int) time.Duration {
+		if c.Shared == nil {
+			return 0
+		}
+		return time.Duration(float64(pages) * float64(24*time.Hour) / (share * float64(c.ReadsPerDay)))
 	}
-	return time.Duration(float64(pages) * float64(24*time.Hour) / (sweepShare * float64(s.cfg.ReadsPerDay)))
 }
 
 // checkShare refuses a budget that leaves nothing to read with.

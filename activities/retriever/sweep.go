@@ -59,12 +59,22 @@ func arrival(o activities.Outcome, st activities.BoxState) activities.Outcome {
 	return o
 }
 
-// sweeper reads the order list once for everybody who waits for an order. One sweep runs at a time; whoever comes
+// row is an entry of a list of orders.
+type row[T any] interface {
+	id() string
+	created() time.Time
+	// open says whether anything may yet become of it.
+	open() bool
+	// bare leaves out what people type into it: it may hold a name.
+	bare() T
+}
+
+// sweeper reads one list of orders once for everybody who waits for an order. One sweep runs at a time; whoever comes
 // while it runs takes its result.
-type sweeper struct {
-	read  func(context.Context, string) (page, error)
+type sweeper[T row[T]] struct {
+	read  func(context.Context, string) (page[T], error)
 	now   func() time.Time
-	shelf shelf
+	shelf shelf[T]
 	// pace is how old a sweep of so many pages must be before another may follow, however fresh it is wanted.
 	pace func(pages int) time.Duration
 	slot chan struct{} // held by the one who sweeps, in this process
@@ -74,17 +84,17 @@ type sweeper struct {
 }
 
 // shelf is where the last sweep lies.
-type shelf interface {
+type shelf[T row[T]] interface {
 	// last is the newest sweep; zero when there is none.
-	last(context.Context) (swept, error)
+	last(context.Context) (swept[T], error)
 	// claim makes the caller the only one to sweep, until its turn ends. It is an error that somebody else's has not.
-	claim(context.Context) (turn, error)
+	claim(context.Context) (turn[T], error)
 }
 
 // turn is somebody's turn to sweep.
-type turn interface {
+type turn[T row[T]] interface {
 	// keep puts a new sweep on the shelf.
-	keep(context.Context, swept) error
+	keep(context.Context, swept[T]) error
 	// end ends the turn; err is why nothing was kept, or nil.
 	end(ctx context.Context, err error)
 }
@@ -100,9 +110,9 @@ const lostInterest = 7 * 24 * time.Hour
 
 // swept is the newest part of the list, as far back as it was read. It holds nothing about a person: neither names nor
 // addresses were read, and what people may have typed into an order is left out.
-type swept struct {
+type swept[T row[T]] struct {
 	At       time.Time           `json:"at"`
-	Orders   map[string]order    `json:"orders"`
+	Orders   map[string]T        `json:"orders"`
 	Next     string              `json:"next"` // where the list goes on
 	Back     time.Time           `json:"back"` // every order created since then is here; zero: the whole list
 	Pages    int                 `json:"pages"`
@@ -110,7 +120,7 @@ type swept struct {
 }
 
 // follow makes sweeps go back as far as this order needs.
-func (w *sweeper) follow(id string, notBefore time.Time) {
+func (w *sweeper[T]) follow(id string, notBefore time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.followed == nil {
@@ -123,7 +133,7 @@ func (w *sweeper) follow(id string, notBefore time.Time) {
 }
 
 // forget is for an order that has ended.
-func (w *sweeper) forget(id string) {
+func (w *sweeper[T]) forget(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.followed, id)
@@ -131,13 +141,13 @@ func (w *sweeper) forget(id string) {
 
 // find gives an order from a sweep no older than maxAge, sweeping if there is none. ok is false when the list does
 // not hold it as far back as it can be.
-func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (found order, ok bool, err error) {
+func (w *sweeper[T]) find(ctx context.Context, id string, maxAge time.Duration) (found T, ok bool, err error) {
 	asked := w.now()
 	select {
 	case w.slot <- struct{}{}:
 		defer func() { <-w.slot }()
 	case <-ctx.Done():
-		return order{}, false, ctx.Err()
+		return found, false, ctx.Err()
 	}
 	last, _, settled, err := w.look(ctx, id, maxAge, asked)
 	if err != nil || settled {
@@ -145,7 +155,7 @@ func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (fo
 	}
 	mine, err := w.shelf.claim(ctx)
 	if err != nil {
-		return order{}, false, err
+		return found, false, err
 	}
 	defer func() { mine.end(ctx, err) }()
 	// Another worker may have swept before the turn was ours.
@@ -155,7 +165,7 @@ func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (fo
 	}
 	w.takeUp(last.Followed)
 	if !fresh {
-		last = swept{At: w.now(), Orders: map[string]order{}, Back: w.now()}
+		last = swept[T]{At: w.now(), Orders: map[string]T{}, Back: w.now()}
 	}
 	if last, err = w.extend(ctx, last, fresh); err == nil {
 		last.Followed = w.wanted(last.Orders)
@@ -166,7 +176,7 @@ func (w *sweeper) find(ctx context.Context, id string, maxAge time.Duration) (fo
 
 // look takes the last sweep down and says whether it is fresh enough, and whether it settles the question: it holds
 // the order, or goes back far enough to say that there is none.
-func (w *sweeper) look(ctx context.Context, id string, maxAge time.Duration, asked time.Time) (last swept, fresh, settled bool, err error) {
+func (w *sweeper[T]) look(ctx context.Context, id string, maxAge time.Duration, asked time.Time) (last swept[T], fresh, settled bool, err error) {
 	if last, err = w.shelf.last(ctx); err != nil || last.Orders == nil {
 		return last, false, false, err
 	}
@@ -178,27 +188,27 @@ func (w *sweeper) look(ctx context.Context, id string, maxAge time.Duration, ask
 	return last, fresh, fresh && (last.has(id) || !last.Back.After(need)), nil
 }
 
-func (s swept) has(id string) bool {
+func (s swept[T]) has(id string) bool {
 	_, ok := s.Orders[id]
 	return ok
 }
 
 // extend reads on until every followed order is found, or the page is older than the oldest of them can be.
-func (w *sweeper) extend(ctx context.Context, s swept, begun bool) (swept, error) {
+func (w *sweeper[T]) extend(ctx context.Context, s swept[T], begun bool) (swept[T], error) {
 	s.Orders = maps.Clone(s.Orders)
 	for pages := 0; !begun || s.Next != ""; pages++ {
 		if begun = true; pages == maxPages {
-			return swept{}, errEndless
+			return swept[T]{}, errEndless
 		}
 		p, err := w.read(ctx, s.Next)
 		if err != nil {
-			return swept{}, err
+			return swept[T]{}, err
 		}
 		s.Pages++
 		for _, o := range p.Results {
-			s.Orders[o.ID] = o.bare()
-			if !o.Created.IsZero() && o.Created.Before(s.Back) {
-				s.Back = o.Created.Time
+			s.Orders[o.id()] = o.bare()
+			if at := o.created(); !at.IsZero() && at.Before(s.Back) {
+				s.Back = at
 			}
 		}
 		s.Next = p.Next
@@ -211,14 +221,8 @@ func (w *sweeper) extend(ctx context.Context, s swept, begun bool) (swept, error
 	return s, nil
 }
 
-// bare leaves out what people type into an order: it may hold a name.
-func (o order) bare() order {
-	o.Serial, o.Ticket = "", ""
-	return o
-}
-
 // missing says whether a followed order is not among those read, and how far back the missing ones can be.
-func (w *sweeper) missing(orders map[string]order) (bool, time.Time) {
+func (w *sweeper[T]) missing(orders map[string]T) (bool, time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var oldest time.Time
@@ -240,7 +244,7 @@ func (w *sweeper) missing(orders map[string]order) (bool, time.Time) {
 }
 
 // takeUp follows what other workers follow: their sweep is ours.
-func (w *sweeper) takeUp(others map[string]interest) {
+func (w *sweeper[T]) takeUp(others map[string]interest) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.followed == nil {
@@ -254,7 +258,7 @@ func (w *sweeper) takeUp(others map[string]interest) {
 }
 
 // wanted is what is followed and has not ended.
-func (w *sweeper) wanted(orders map[string]order) map[string]interest {
+func (w *sweeper[T]) wanted(orders map[string]T) map[string]interest {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for id := range w.followed {
@@ -267,23 +271,23 @@ func (w *sweeper) wanted(orders map[string]order) map[string]interest {
 
 // lastKnown is an order as the last sweep had it, however old, with the words that say so. Without one it is the given
 // error.
-func (w *sweeper) lastKnown(ctx context.Context, id string, why error) (o order, asOf string, err error) {
+func (w *sweeper[T]) lastKnown(ctx context.Context, id string, why error) (o T, asOf string, err error) {
 	last, err := w.shelf.last(ctx)
 	if err != nil || !last.has(id) {
-		return order{}, "", why
+		return o, "", why
 	}
 	return last.Orders[id], "; as of " + last.At.UTC().Format("2006-01-02 15:04 UTC") + ", because " + activities.ProblemOf(why).Text, nil
 }
 
 // own is the shelf of a worker that shares with nobody.
-type own struct{ sweep swept }
+type own[T row[T]] struct{ sweep swept[T] }
 
-func (o *own) last(context.Context) (swept, error) { return o.sweep, nil }
-func (o *own) claim(context.Context) (turn, error) { return o, nil }
+func (o *own[T]) last(context.Context) (swept[T], error) { return o.sweep, nil }
+func (o *own[T]) claim(context.Context) (turn[T], error) { return o, nil }
 
-func (o *own) keep(_ context.Context, s swept) error {
+func (o *own[T]) keep(_ context.Context, s swept[T]) error {
 	o.sweep = s
 	return nil
 }
 
-func (o *own) end(context.Context, error) {}
+func (o *own[T]) end(context.Context, error) {}

@@ -55,10 +55,12 @@ type Config struct {
 
 // System performs the activities of Retriever. It is safe for concurrent use.
 type System struct {
-	cfg   Config
-	base  string
-	api   *vendorhttp.Client
-	sweep sweeper
+	cfg  Config
+	base string
+	api  *vendorhttp.Client
+	// The sweeps of the two lists.
+	sweep    sweeper[order]
+	deployed sweeper[deployment]
 }
 
 // New checks the settings. It calls nobody.
@@ -90,11 +92,18 @@ func New(cfg Config) (*System, error) {
 	}
 	s := &System{cfg: cfg, base: base}
 	s.api = &vendorhttp.Client{System: "retriever", Base: base, HTTP: vendorhttp.NewHTTPClient(cfg.Transport), Authorize: s.authorize}
-	s.sweep = sweeper{read: s.page, now: cfg.Now, shelf: new(own), pace: s.pace, slot: make(chan struct{}, 1)}
-	if cfg.Shared != nil {
-		s.sweep.shelf = &shared{Shared: cfg.Shared, rest: s.pace(1)}
-	}
+	newSweeper(&s.sweep, cfg, s.page, sharedOrders, sweepShare)
+	newSweeper(&s.deployed, cfg, s.deployments, sharedDeployments, deployShare)
 	return s, nil
+}
+
+// newSweeper readies the sweeper of one list, which all workers call by a name.
+func newSweeper[T row[T]](w *sweeper[T], cfg Config, read func(context.Context, string) (page[T], error), name string, share float64) {
+	w.read, w.now, w.pace, w.slot = read, cfg.Now, cfg.pace(share), make(chan struct{}, 1)
+	w.shelf = new(own[T])
+	if cfg.Shared != nil {
+		w.shelf = &shared[T]{Shared: cfg.Shared, name: name, rest: w.pace(1)}
+	}
 }
 
 // authorize is on the way of every call, so that no read escapes the count.
@@ -143,39 +152,51 @@ func (s *System) Bindings() []activities.Binding {
 	return []activities.Binding{
 		activities.RetrieverOrderBox.Bind(s.OrderBox),
 		activities.RetrieverReadOrder.Bind(s.ReadOrder),
+		activities.RetrieverDeployDevice.Bind(s.DeployDevice),
+		activities.RetrieverReadDeployment.Bind(s.ReadDeployment),
 		activities.RetrieverExamine.Bind(s.Examine),
 	}
 }
 
 const (
-	listPath = "/api/v2/device_returns/"
+	listPath      = "/api/v2/device_returns/"
+	deployPath    = "/api/v2/deployments/"
+	warehousePath = "/api/v2/warehouse/"
 	// maxPages bounds one walk through the list: 10,000 orders, and a day's quota of reads is 500.
 	maxPages = 200
 )
 
 var errEndless = &activities.Problem{Type: activities.Unavailable, Text: "Retriever's list of orders does not come to an end"}
 
-type page struct {
-	Next    string  `json:"next"`
-	Results []order `json:"results"`
+type page[T any] struct {
+	Next    string `json:"next"`
+	Results []T    `json:"results"`
 }
 
-// page reads one page of the list; next is empty for the newest. A link to another host is refused: the key would
+// page reads one page of the returns; next is empty for the newest.
+func (s *System) page(ctx context.Context, next string) (page[order], error) {
+	return readPage[order](ctx, s, listPath, next)
+}
+
+// deployments reads one page of the deployments.
+func (s *System) deployments(ctx context.Context, next string) (page[deployment], error) {
+	return readPage[deployment](ctx, s, deployPath, next)
+}
+
+// readPage reads one page of a list; next is empty for its first. A link to another host is refused: the key would
 // travel there.
-func (s *System) page(ctx context.Context, next string) (page, error) {
-	path, query, err := s.follow(next)
-	if err != nil {
-		return page{}, err
+func readPage[T any](ctx context.Context, s *System, path, next string) (p page[T], err error) {
+	var query url.Values
+	if next != "" {
+		if path, query, err = s.follow(next); err != nil {
+			return p, err
+		}
 	}
-	var p page
 	err = s.get(ctx, path, query, &p)
 	return p, err
 }
 
 func (s *System) follow(next string) (path string, query url.Values, err error) {
-	if next == "" {
-		return listPath, nil, nil
-	}
 	home, err := url.Parse(s.base)
 	if err != nil {
 		return "", nil, err

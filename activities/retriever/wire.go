@@ -27,6 +27,14 @@ type order struct {
 	Shipments []shipment `json:"shipments"`
 }
 
+func (o order) id() string         { return o.ID }
+func (o order) created() time.Time { return o.Created.Time }
+
+func (o order) bare() order {
+	o.Serial, o.Ticket = "", ""
+	return o
+}
+
 type shipment struct {
 	Status           string  `json:"status"`
 	Why              string  `json:"deactivated_reason"`

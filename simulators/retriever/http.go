@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,11 @@ func (s *Simulator) routes() http.Handler {
 	mux.HandleFunc("GET /api/v2/device_returns/{id}/{$}", s.read(s.one))
 	mux.HandleFunc("GET /api/v2/prepaid_balances/{$}", s.read(s.balances))
 	mux.HandleFunc("POST /api/v2/device_returns/{$}", s.write(s.create))
+	mux.HandleFunc("GET /api/v2/deployments/{$}", s.read(s.listDeployments))
+	mux.HandleFunc("GET /api/v2/deployments/{id}/{$}", s.read(s.oneDeployment))
+	mux.HandleFunc("POST /api/v2/deployments/{$}", s.write(s.deploy))
+	mux.HandleFunc("GET /api/v2/warehouse/{$}", s.read(s.listWarehouse))
+	mux.HandleFunc("GET /api/v2/warehouse/{id}/{$}", s.read(s.oneDevice))
 	mux.HandleFunc("GET /orders/{id}", s.portal)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound) })
 	return mux
@@ -107,52 +113,51 @@ func faultBody(status int) (body, contentType string) {
 	return string(b), "application/json"
 }
 
-// shown says whether an order can be read yet.
-func (s *Simulator) shown(o *Order) bool {
-	return !o.ByAPI || !o.Created.Add(s.ListLag).After(s.Now())
+// shown says whether an order, or a deployment, can be read yet.
+func (s *Simulator) shown(byAPI bool, created time.Time) bool {
+	return !byAPI || !created.Add(s.ListLag).After(s.Now())
 }
 
-// list is one page, newest first. The cursor names the order after which the page begins, so that orders placed
-// meanwhile do not shift it.
+// list is one page of the returns.
 func (s *Simulator) list(r *http.Request) (answer, bool) {
-	after := ""
+	shown := []*Order{}
+	for _, o := range slices.Backward(s.state.Orders) {
+		if s.shown(o.ByAPI, o.Created) {
+			shown = append(shown, o)
+		}
+	}
+	return paged(s, r, shown, func(o *Order) string { return o.ID }, func(o *Order) any { return s.json(o, r, false) }), false
+}
+
+// paged is one page of a list whose rows are given newest first. The cursor names the row after which the page begins,
+// so that rows added meanwhile do not shift it.
+func paged[T any](s *Simulator, r *http.Request, rows []T, id func(T) string, wire func(T) any) answer {
 	if c := r.URL.Query().Get("cursor"); c != "" {
-		raw, err := base64.URLEncoding.DecodeString(c)
+		after, err := base64.URLEncoding.DecodeString(c)
 		if err != nil {
-			return detail(http.StatusNotFound, "Invalid cursor"), false
+			return detail(http.StatusNotFound, "Invalid cursor")
 		}
-		after = string(raw)
+		i := slices.IndexFunc(rows, func(row T) bool { return id(row) == string(after) })
+		rows = rows[i+1:]
+		if i < 0 {
+			rows = nil
+		}
 	}
-	results, more := []any{}, false
-	last := ""
-	for i := len(s.state.Orders) - 1; i >= 0; i-- {
-		o := s.state.Orders[i]
-		if after != "" {
-			if o.ID == after {
-				after = ""
-			}
-			continue
-		}
-		if !s.shown(o) {
-			continue
-		}
-		if len(results) == pageSize {
-			more = true
-			break
-		}
-		results = append(results, s.json(o, r, false))
-		last = o.ID
+	page := map[string]any{"next": nil, "previous": nil}
+	results := []any{}
+	for _, row := range rows[:min(len(rows), pageSize)] {
+		results = append(results, wire(row))
 	}
-	page := map[string]any{"next": nil, "previous": nil, "results": results}
-	if more {
-		page["next"] = s.base(r) + "/api/v2/device_returns/?cursor=" + base64.URLEncoding.EncodeToString([]byte(last))
+	if len(rows) > pageSize {
+		page["next"] = s.base(r) + r.URL.Path + "?cursor=" + base64.URLEncoding.EncodeToString([]byte(id(rows[pageSize-1])))
 	}
-	return answer{status: http.StatusOK, body: page}, false
+	page["results"] = results
+	return answer{status: http.StatusOK, body: page}
 }
 
 func (s *Simulator) one(r *http.Request) (answer, bool) {
 	o := s.find(r.PathValue("id"))
-	if o == nil || !s.shown(o) {
+	if o == nil || !s.shown(o.ByAPI, o.Created) {
 		return detail(http.StatusNotFound, "Not found."), false
 	}
 	return answer{status: http.StatusOK, body: s.json(o, r, true)}, false
@@ -160,7 +165,7 @@ func (s *Simulator) one(r *http.Request) (answer, bool) {
 
 func (s *Simulator) balances(*http.Request) (answer, bool) {
 	out := []map[string]any{}
-	for _, d := range devices {
+	for _, d := range kinds {
 		out = append(out, map[string]any{"device": d, "num_of_credits": s.state.Balances[d], "insurances": []any{}})
 	}
 	return answer{status: http.StatusOK, body: out}, false

@@ -21,6 +21,12 @@ const (
 
 var devices = []string{"laptop", "monitor", "canada_laptop", "canada_canada_laptop", "uk_laptop"}
 
+// DeploymentCredits is the kind of prepaid balance that deployments use up. The vendor does not publish its name.
+const DeploymentCredits = "device_deployment"
+
+// kinds are all prepaid balances.
+var kinds = append(slices.Clone(devices), DeploymentCredits)
+
 // Person is where the box goes.
 type Person struct {
 	Email   *string `json:"email"`
@@ -163,7 +169,7 @@ func (s *Simulator) progress() bool {
 	if s.Pace <= 0 {
 		return false
 	}
-	changed := false
+	changed := s.progressDeployments()
 	for _, o := range s.state.Orders {
 		for next := o.next(); next != ""; next = o.next() {
 			due := o.Since.Add(s.Pace)

@@ -3,6 +3,7 @@ package retrieversim
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,9 +25,9 @@ const (
 type Simulator struct {
 	kit.Kit
 
-	// Pace is how long an order stays in each stage; zero leaves it there until Advance moves it.
+	// Pace is how long an order, or a deployment, stays in each stage; zero leaves it there until it is moved.
 	Pace time.Duration
-	// ListLag is how long a new order is missing from the list and from its own page.
+	// ListLag is how long a new order, or deployment, is missing from the list and from its own page.
 	ListLag time.Duration
 	// RateLimits enforces 60 reads a minute and 500 a day, 600 writes a minute and 5,000 a day.
 	RateLimits bool
@@ -48,10 +49,13 @@ type Simulator struct {
 }
 
 type state struct {
-	Keys     map[string]bool `json:"keys"`
-	Orders   []*Order        `json:"orders"` // oldest first
-	Balances map[string]int  `json:"balances"`
-	Next     int             `json:"next"`
+	Keys   map[string]bool `json:"keys"`
+	Orders []*Order        `json:"orders"` // oldest first
+	// Deployments and Devices, of the warehouse, are oldest first too.
+	Deployments []*Deployment  `json:"deployments,omitempty"`
+	Devices     []*Device      `json:"devices,omitempty"`
+	Balances    map[string]int `json:"balances"`
+	Next        int            `json:"next"`
 }
 
 // ServeHTTP answers as Retriever does.
@@ -73,7 +77,7 @@ func (s *Simulator) prepare() error {
 		}
 		s.serve = s.Wrap("retriever", s.routes())
 		s.state = state{Keys: map[string]bool{DefaultKey: true}, Balances: map[string]int{}}
-		for _, d := range devices {
+		for _, d := range kinds {
 			s.state.Balances[d] = credits
 		}
 		s.setup = s.Load("retriever", &s.state)
@@ -135,8 +139,10 @@ func (s *Simulator) Tick() { s.must(func() bool { return false }) }
 
 // Snapshot is everything a console page shows.
 type Snapshot struct {
-	Orders   []Order // newest first
-	Balances map[string]int
+	Orders      []Order      // newest first
+	Deployments []Deployment // newest first
+	Warehouse   []Device     // newest first
+	Balances    map[string]int
 }
 
 // Snapshot copies the orders and balances as they stand.
@@ -145,6 +151,12 @@ func (s *Simulator) Snapshot() Snapshot {
 	s.must(func() bool {
 		for i := len(s.state.Orders) - 1; i >= 0; i-- {
 			out.Orders = append(out.Orders, s.state.Orders[i].copy())
+		}
+		for _, d := range slices.Backward(s.state.Deployments) {
+			out.Deployments = append(out.Deployments, d.copy())
+		}
+		for _, d := range slices.Backward(s.state.Devices) {
+			out.Warehouse = append(out.Warehouse, *d)
 		}
 		for d, n := range s.state.Balances {
 			out.Balances[d] = n
