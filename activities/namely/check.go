@@ -7,9 +7,6 @@ import (
 
 // Check makes one read-only call, for a single profile, and says what is wrong with address or token.
 func (s *System) Check(ctx context.Context) error {
-	if err := s.pace.take(ctx); err != nil {
-		return err
-	}
 	var page struct{}
 	return s.get(ctx, "/profiles", url.Values{"per_page": {"1"}}, &page)
 }

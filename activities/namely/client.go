@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,8 +13,13 @@ import (
 	"tenure/internal/vendorhttp"
 )
 
-// get reads one path of the API into v.
+// get reads one path of the API into v, in its turn where Namely counts the requests.
 func (s *System) get(ctx context.Context, path string, query url.Values, v any) error {
+	if strings.HasPrefix(path, "/profiles") {
+		if err := s.pace.take(ctx); err != nil {
+			return err
+		}
+	}
 	answer, err := s.api.Do(ctx, vendorhttp.Request{Method: "GET", Path: path, Query: query})
 	if err != nil {
 		return problemOf(err, s.now())

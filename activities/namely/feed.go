@@ -2,10 +2,8 @@ package namely
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"tenure/activities"
@@ -112,9 +110,18 @@ func checkFeed(profiles []profile) error {
 		"Namely does not show the token %s; the scan is discarded", strings.Join(names, ", "))
 }
 
-// filled counts who has a value in each field that Tenure rests on, by Namely's name of it.
-func filled(people []employee.Employee, profiles []profile) map[string]int {
+// filled counts who has a value in each field that Tenure rests on, by Namely's name of it. A further field that nobody
+// has is counted too: as 0.
+func filled(people []employee.Employee, profiles []profile, sources map[string]string) map[string]int {
 	n := map[string]int{}
+	for name, source := range sources {
+		n[source] = 0
+		for _, e := range people {
+			if len(e.Custom[name]) > 0 {
+				n[source]++
+			}
+		}
+	}
 	add := func(field string, has bool) {
 		if has {
 			n[field]++
@@ -138,32 +145,4 @@ func filled(people []employee.Employee, profiles []profile) map[string]int {
 		add("updated_at", !e.UpdatedAt.IsZero())
 	}
 	return n
-}
-
-// Leave is where a customer's Namely shows leave of absence. The vendor has no field for it; some add one, some use a
-// type of employee.
-type Leave struct {
-	Field  string   // as the API spells it, for example "leave_status" or "employee_type"
-	Values []string // that mean "on leave", whatever the case
-}
-
-// says reads the field of one profile: text, an object with a title, or a list of either. No other field is kept.
-func (l Leave) says(raw json.RawMessage) bool {
-	if l.Field == "" {
-		return false
-	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil || len(fields[l.Field]) == 0 {
-		return false
-	}
-	var many []titled
-	if value := fields[l.Field]; value[0] != '[' || json.Unmarshal(value, &many) != nil {
-		many = make([]titled, 1)
-		if json.Unmarshal(value, &many[0]) != nil {
-			return false
-		}
-	}
-	return slices.ContainsFunc(many, func(t titled) bool {
-		return slices.ContainsFunc(l.Values, func(v string) bool { return strings.EqualFold(strings.TrimSpace(v), t.Title) })
-	})
 }

@@ -1,6 +1,7 @@
 package namely
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -19,8 +20,9 @@ const (
 type groups map[string]group
 
 type group struct {
-	title string
-	kind  kind
+	title     string
+	kind      kind
+	typeTitle string
 }
 
 type wireGroupType struct {
@@ -79,18 +81,20 @@ func (s *System) readGroups(ctx context.Context) (groups, error) {
 		}
 		types = list.Types
 	}
-	kinds := make(map[string]kind, 2*len(types))
+	known := make(map[string]wireGroupType, 2*len(types))
 	for _, t := range types {
-		kinds[t.ID.Value] = kindOf(t)
-		kinds[t.Title.Value] = kindOf(t)
+		known[t.Title.Value] = t
+	}
+	for _, t := range types {
+		known[t.ID.Value] = t
 	}
 	found := make(groups, len(answer.Groups))
 	for _, g := range answer.Groups {
-		k := kinds[g.Links.Type.ID]
-		if k == other {
-			k = kinds[g.Type.Value]
+		t, ok := known[g.Links.Type.ID]
+		if !ok {
+			t = known[g.Type.Value]
 		}
-		found[g.ID.Value] = group{title: g.Title.Value, kind: k}
+		found[g.ID.Value] = group{title: g.Title.Value, kind: kindOf(t), typeTitle: cmp.Or(t.Title.Value, g.Type.Value)}
 	}
 	return found, nil
 }

@@ -59,7 +59,8 @@ func (s *System) people(ctx context.Context) (employee.Scan, error) {
 	if err != nil {
 		return employee.Scan{}, err
 	}
-	profiles, err := s.readProfiles(ctx)
+	details := s.details()
+	profiles, err := s.readProfiles(ctx, details)
 	if err != nil {
 		return employee.Scan{}, err
 	}
@@ -72,16 +73,15 @@ func (s *System) people(ctx context.Context) (employee.Scan, error) {
 		if err != nil {
 			return employee.Scan{}, err
 		}
+		e.Custom = details.custom(p, groups)
 		people = append(people, e)
 	}
-	return employee.Scan{People: people, Filled: filled(people, profiles)}, nil
+	sources := details.sources()
+	return employee.Scan{People: people, Filled: filled(people, profiles, sources), Sources: sources}, nil
 }
 
 // owner is the profile whose token this is. Where Namely does not say it is not known, and that is no fault.
 func (s *System) owner(ctx context.Context) (employee.TokenOwner, error) {
-	if err := s.pace.take(ctx); err != nil {
-		return employee.TokenOwner{}, err
-	}
 	var answer struct {
 		Profiles []struct {
 			ID     text `json:"id"`
@@ -145,10 +145,10 @@ func newer(a, b profile) bool {
 
 // readProfiles reads pages until one is empty. A short page is no end, and neither is the total: both have meant
 // other things in the past.
-func (s *System) readProfiles(ctx context.Context) ([]profile, error) {
+func (s *System) readProfiles(ctx context.Context, details Details) ([]profile, error) {
 	f := feed{at: map[string]int{}}
 	for page, stale := 1, 0; ; page++ {
-		rows, total, err := s.readPage(ctx, page)
+		rows, total, err := s.readPage(ctx, page, details)
 		if err != nil {
 			return nil, err
 		}
@@ -193,10 +193,7 @@ func checkRows(rows []profile, page int) error {
 	return nil
 }
 
-func (s *System) readPage(ctx context.Context, page int) (rows []profile, total int, err error) {
-	if err := s.pace.take(ctx); err != nil {
-		return nil, 0, err
-	}
+func (s *System) readPage(ctx context.Context, page int, details Details) (rows []profile, total int, err error) {
 	alive(ctx)
 	var answer struct {
 		Profiles *[]json.RawMessage `json:"profiles"`
@@ -213,20 +210,23 @@ func (s *System) readPage(ctx context.Context, page int) (rows []profile, total 
 		// Without its root key an answer is not an empty page: the end of the list must be said, not guessed.
 		return nil, 0, unreadable(employee.Unreadable, "Namely's page %d has no list of profiles; the scan is discarded", page)
 	}
-	rows, err = s.rows(*answer.Profiles)
+	rows, err = details.rows(*answer.Profiles)
 	if err != nil {
 		return nil, 0, unreadable(employee.Unreadable, "Namely's page %d holds a profile that cannot be read; the scan is discarded", page)
 	}
 	return rows, answer.Meta.Total, nil
 }
 
-func (s *System) rows(raw []json.RawMessage) ([]profile, error) {
+func (d Details) rows(raw []json.RawMessage) ([]profile, error) {
 	rows := make([]profile, len(raw))
 	for i, r := range raw {
 		if err := json.Unmarshal(r, &rows[i]); err != nil {
 			return nil, err
 		}
-		rows[i].OnLeave = s.leave.says(r)
+		var err error
+		if rows[i].Further, err = d.read(r); err != nil {
+			return nil, err
+		}
 	}
 	return rows, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -94,18 +95,32 @@ func (b *bench) system() *namely.System {
 // scan runs the activity in Temporal's environment.
 func (b *bench) scan() (activities.ScanResult, error) {
 	b.t.Helper()
+	var result activities.ScanResult
+	err := b.run(activities.NamelyScanDirectory.Name, activities.ScanDirectory{}, &result)
+	return result, err
+}
+
+// fields lists the fields in Temporal's environment.
+func (b *bench) fields() (activities.Fields, error) {
+	b.t.Helper()
+	var result activities.Fields
+	err := b.run(activities.NamelyListFields.Name, activities.ListFields{}, &result)
+	return result, err
+}
+
+func (b *bench) run(name string, in, out any) error {
+	b.t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
 	for _, bind := range b.system().Bindings() {
 		env.RegisterActivityWithOptions(bind.Func, activity.RegisterOptions{Name: bind.Name})
 	}
 	var encoded converter.EncodedValue
-	encoded, err := env.ExecuteActivity(activities.NamelyScanDirectory.Name, activities.ScanDirectory{})
+	encoded, err := env.ExecuteActivity(name, in)
 	if err != nil {
-		return activities.ScanResult{}, err
+		return err
 	}
-	var result activities.ScanResult
-	return result, encoded.Get(&result)
+	return encoded.Get(out)
 }
 
 // problem asserts that err carries a problem of this type, and that its words are in it.
@@ -387,7 +402,7 @@ func TestPeople_EveryFieldArrives(t *testing.T) {
 		if err != nil || len(people) != 2 {
 			t.Fatalf("%s: %+v, %v", name, people, err)
 		}
-		if people[1] != want {
+		if !reflect.DeepEqual(people[1], want) {
 			t.Errorf("%s: got\n%+v, want\n%+v", name, people[1], want)
 		}
 		if people[0].ManagerProfileID != "" || people[0].Department != "" {

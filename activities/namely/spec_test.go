@@ -70,7 +70,10 @@ func TestRequests_ConformToTheSpecification(t *testing.T) {
 	if _, err := b.scan(); err != nil {
 		t.Fatal(err)
 	}
-	for _, call := range []string{"GET /profiles", "GET /groups"} {
+	if _, err := b.fields(); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range []string{"GET /profiles", "GET /groups", "GET /profiles/fields", "GET /group_types"} {
 		if !checked.seen[call] {
 			t.Errorf("%s was not made: %v", call, checked.seen)
 		}

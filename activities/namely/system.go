@@ -35,8 +35,12 @@ type Config struct {
 	Token string
 	// PerMinute bounds the requests to /profiles; 0 is [DefaultPerMinute].
 	PerMinute int
-	// Leave is where this company's Namely shows leave of absence; zero: nowhere.
-	Leave Leave
+	// Leave and Fields are the [Details] that are read of every profile.
+	Leave  Leave
+	Fields map[string]FieldSource
+	// Details is asked for them at the beginning of each scan, so that they follow a policy that is edited while Tenure
+	// runs; nil: they stay Leave and Fields.
+	Details func() Details
 
 	Transport http.RoundTripper // nil is Go's default
 	Now       func() time.Time  // nil is time.Now
@@ -49,7 +53,7 @@ type System struct {
 	api       *vendorhttp.Client
 	directory Directory
 	pace      *pace
-	leave     Leave
+	details   func() Details
 	now       func() time.Time
 }
 
@@ -79,8 +83,11 @@ func New(cfg Config, directory Directory) (*System, error) {
 	if cfg.Pause == nil {
 		cfg.Pause = pause
 	}
+	if cfg.Details == nil {
+		cfg.Details = func() Details { return Details{Leave: cfg.Leave, Fields: cfg.Fields} }
+	}
 	return &System{
-		directory: directory, leave: cfg.Leave, now: cfg.Now,
+		directory: directory, details: cfg.Details, now: cfg.Now,
 		pace: &pace{perMinute: cfg.PerMinute, now: cfg.Now, wait: cfg.Pause},
 		api: &vendorhttp.Client{
 			System: "namely", Base: base, HTTP: vendorhttp.NewHTTPClient(cfg.Transport),
@@ -94,7 +101,8 @@ func New(cfg Config, directory Directory) (*System, error) {
 
 // Bindings lists the activities, ready to be registered.
 func (s *System) Bindings() []activities.Binding {
-	return []activities.Binding{activities.NamelyScanDirectory.Bind(s.ScanDirectory), activities.NamelyExamine.Bind(s.Examine)}
+	return []activities.Binding{activities.NamelyScanDirectory.Bind(s.ScanDirectory), activities.NamelyExamine.Bind(s.Examine),
+		activities.NamelyListFields.Bind(s.ListFields)}
 }
 
 // pause waits on the clock, telling Temporal now and then that the activity is alive.

@@ -31,7 +31,7 @@ type profile struct {
 	Home       address `json:"home"`
 	Office     address `json:"office"`
 	Links      links   `json:"links"`
-	OnLeave    bool    `json:"-"` // from the customer's own field, see [Leave]
+	Further    further `json:"-"` // from the customer's own fields, see [Details]
 }
 
 // text is a string in any of the vendor's forms. Seen tells a blank field from one the token's role may not see.
@@ -177,7 +177,7 @@ func (p profile) vocabulary(groups groups) (employee.Employee, error) {
 		FirstName: p.FirstName.Value, LastName: p.LastName.Value, FullName: p.FullName.Value,
 		Status: status, WorkerType: employee.WorkerType(strings.ToLower(p.Type.Title)), Title: p.JobTitle.Title,
 		ManagerProfileID: p.ReportsTo.ID, StartDate: start, DepartureDate: departure,
-		PersonalEmail: p.Personal.Value, OnLeave: p.OnLeave, Home: p.Home.vocabulary(), OfficeAddress: p.Office.vocabulary(),
+		PersonalEmail: p.Personal.Value, OnLeave: p.Further.onLeave, Home: p.Home.vocabulary(), OfficeAddress: p.Office.vocabulary(),
 	}
 	for _, g := range p.Links.Groups {
 		switch groups[g.ID.Value].kind {
