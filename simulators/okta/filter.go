@@ -176,7 +176,7 @@ func (p *filterParser) comparison(attribute string) (filter, error) {
 	if value == "" {
 		return nil, fmt.Errorf("missing value")
 	}
-	return compare{attribute, op, strings.Trim(value, `"`)}, nil
+	return compare{attribute, op, unquoted(value)}, nil
 }
 
 // filterWords splits an expression into words, quoted values (with their quotes) and parentheses.
@@ -190,12 +190,9 @@ func filterWords(text string) []string {
 			out = append(out, string(ch))
 			i++
 		case ch == '"':
-			end := strings.IndexByte(text[i+1:], '"')
-			if end < 0 {
-				return append(out, text[i:])
-			}
-			out = append(out, text[i:i+end+2])
-			i += end + 2
+			end := quoteEnd(text, i)
+			out = append(out, text[i:end])
+			i = end
 		default:
 			end := strings.IndexAny(text[i:], " ()\"")
 			if end < 0 {
@@ -207,3 +204,27 @@ func filterWords(text string) []string {
 	}
 	return out
 }
+
+// quoteEnd is where the quoted value ends that begins at i. A backslash takes the meaning from what follows.
+func quoteEnd(text string, i int) int {
+	for i++; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
+}
+
+// unquoted is a value without its quotes.
+func unquoted(value string) string {
+	inner, ok := strings.CutPrefix(value, `"`)
+	if !ok {
+		return value
+	}
+	return unescaped.Replace(strings.TrimSuffix(inner, `"`))
+}
+
+var unescaped = strings.NewReplacer(`\\`, `\`, `\"`, `"`)

@@ -68,6 +68,9 @@ func (s *Simulator) listGroups(c *call) {
 			return
 		}
 		keep = func(g *Group) bool {
+			if s.Now().Before(g.ChangedAt.Add(s.SearchLag)) {
+				return false
+			}
 			return f.match(func(a string) []string {
 				return []string{map[string]string{"id": g.ID, "type": g.Type, "profile.name": g.Name}[a]}
 			})
@@ -92,7 +95,7 @@ func (s *Simulator) createGroup(c *call) {
 	if !c.read(&in) {
 		return
 	}
-	g := &Group{ID: s.id("00g"), Type: OktaGroup, Name: in.Profile.Name, Description: in.Profile.Description, Created: s.Now(), Members: map[string]string{}}
+	g := &Group{ID: s.id("00g"), Type: OktaGroup, Name: in.Profile.Name, Description: in.Profile.Description, Created: s.Now(), ChangedAt: s.Now(), Members: map[string]string{}}
 	s.state.Groups[g.ID] = g
 	s.record("group.lifecycle.create", c.actor(), g.party())
 	c.ok(g.wire())
@@ -156,22 +159,27 @@ func (s *Simulator) removeMember(c *call, g *Group) {
 		c.fail(http.StatusNotImplemented, "E0000060", "Unsupported operation.")
 		return
 	}
-	how, in := g.Members[id]
-	if !in {
+	if _, in := g.Members[id]; !in {
 		c.noContent()
 		return
 	}
 	before := s.pushedApps(u)
-	delete(g.Members, id)
-	s.record("group.user_membership.remove", c.actor(), u.party(), g.party())
-	if r, byRule := s.state.Rules[how]; byRule && !contains(r.Exclude, id) {
-		r.Exclude = append(r.Exclude, id)
-		s.record("group.user_membership.rule.add_exclusion", c.actor(), u.party(), g.party())
-	}
+	s.takeOut(g, u, c.actor())
 	if len(before) > 0 && len(s.pushedApps(u)) == 0 {
 		s.cascade(c, u)
 	}
 	c.noContent()
+}
+
+// takeOut ends a membership.
+func (s *Simulator) takeOut(g *Group, u *User, by Party) {
+	how := g.Members[u.ID]
+	delete(g.Members, u.ID)
+	s.record("group.user_membership.remove", by, u.party(), g.party())
+	if r, byRule := s.state.Rules[how]; byRule && !contains(r.Exclude, u.ID) {
+		r.Exclude = append(r.Exclude, u.ID)
+		s.record("group.user_membership.rule.add_exclusion", by, u.party(), g.party())
+	}
 }
 
 func (s *Simulator) rule(h func(*call, *Rule)) handler {

@@ -102,8 +102,17 @@ func (s *Simulator) activate(c *call, u *User) {
 		to = Provisioned
 	}
 	s.move(u, to)
+	s.mail(c, u, to == Provisioned && c.query("sendEmail") != "false")
 	s.record("user.lifecycle.activate", c.actor(), u.party())
 	c.ok(activationLink(u))
+}
+
+// mail counts the mails with a link to a first password. Okta sends them unless it is told not to.
+func (s *Simulator) mail(c *call, u *User, sent bool) {
+	if sent {
+		u.ActivationMails++
+		c.changed()
+	}
 }
 
 func activationLink(u *User) map[string]string {
@@ -116,6 +125,7 @@ func (s *Simulator) reactivate(c *call, u *User) {
 		c.wrongStatus()
 		return
 	}
+	s.mail(c, u, c.query("sendEmail") == "true")
 	s.record("user.lifecycle.reactivate", c.actor(), u.party())
 	c.ok(activationLink(u))
 }

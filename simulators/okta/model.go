@@ -46,6 +46,8 @@ type User struct {
 	LastUpdated     time.Time `json:"lastUpdated"`
 	PasswordChanged time.Time `json:"passwordChanged,omitzero"`
 	NoPassword      bool      `json:"noPassword,omitempty"`
+	// ActivationMails is how many mails with a link to a first password Okta has sent.
+	ActivationMails int `json:"activationMails,omitempty"`
 
 	Profile  Profile   `json:"profile"`
 	Roles    []Role    `json:"roles,omitempty"`
@@ -184,13 +186,15 @@ type Token struct {
 // Group is a group with its members. Members maps a user id to how the membership came about: [ByHand], [ByApp] or
 // the id of a rule.
 type Group struct {
-	ID          string            `json:"id"`
-	Type        string            `json:"type"`
-	Name        string            `json:"name"`
-	Description string            `json:"description,omitempty"`
-	Created     time.Time         `json:"created"`
-	Members     map[string]string `json:"members,omitempty"`
-	Roles       []Role            `json:"roles,omitempty"` // admin roles that its members have
+	ID          string    `json:"id"`
+	Type        string    `json:"type"`
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Created     time.Time `json:"created"`
+	// ChangedAt is when the API made or renamed the group, which search shows late; a seed is in the index already.
+	ChangedAt time.Time         `json:"changedAt,omitzero"`
+	Members   map[string]string `json:"members,omitempty"`
+	Roles     []Role            `json:"roles,omitempty"` // admin roles that its members have
 }
 
 // Rule puts everybody whose attributes match into groups. Expression understands comparisons of the form
@@ -247,6 +251,8 @@ type state struct {
 	Services map[string]*ServiceApp `json:"services"`
 	Access   map[string]*access     `json:"access"` // issued access tokens
 	Everyone string                 `json:"everyone"`
+	// Attributes are the custom ones of the user schema, and base ones that were changed.
+	Attributes map[string]Attribute `json:"attributes,omitempty"`
 }
 
 func (u *User) clone() User {

@@ -19,6 +19,7 @@ func (s *Simulator) routes() http.Handler {
 	s.appRoutes(add)
 	s.deviceRoutes(add)
 	s.logRoutes(add)
+	s.schemaRoutes(add)
 	mux.HandleFunc("POST /oauth2/v1/token", s.token)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern != "" {

@@ -91,6 +91,57 @@ func (s *Simulator) Join(group, user string) error {
 	return err
 }
 
+// Leave takes a user out of a group, as an administrator does by hand. Somebody whom a rule put in is excluded from the
+// rule for good.
+func (s *Simulator) Leave(group, user string) error {
+	var err error
+	s.locked(func() {
+		g, ok := s.state.Groups[group]
+		u := s.find(user)
+		if !ok || u == nil {
+			err = fmt.Errorf("no group %q or no user %q", group, user)
+			return
+		}
+		s.takeOut(g, u, Party{ID: OperatorID + "2", Type: "User", DisplayName: "another administrator"})
+		err = s.commit()
+	})
+	return err
+}
+
+// RenameGroup gives a group another name.
+func (s *Simulator) RenameGroup(group, name string) {
+	s.locked(func() {
+		if g, ok := s.state.Groups[group]; ok {
+			g.Name, s.dirty = name, true
+		}
+	})
+}
+
+// DeleteGroup deletes a group.
+func (s *Simulator) DeleteGroup(group string) {
+	s.locked(func() {
+		delete(s.state.Groups, group)
+		s.dirty = true
+	})
+}
+
+// Accept lets a person follow the link of the activation mail and choose a password.
+func (s *Simulator) Accept(login string) error {
+	var err error
+	s.locked(func() {
+		u := s.find(login)
+		if u == nil || u.Status != Provisioned || u.ActivationMails == 0 {
+			err = fmt.Errorf("%q was sent no activation mail, or needs none", login)
+			return
+		}
+		s.touch(u)
+		u.NoPassword, u.PasswordChanged = false, s.Now()
+		s.setStatus(u, Active)
+		err = s.commit()
+	})
+	return err
+}
+
 // AddRule adds an active rule, applies it to everybody, and returns its id.
 func (s *Simulator) AddRule(r Rule) string {
 	s.locked(func() {
@@ -197,6 +248,37 @@ func (s *Simulator) User(key string) (User, bool) {
 	s.locked(func() {
 		if u := s.find(key); u != nil {
 			out, ok = u.clone(), true
+		}
+	})
+	return out, ok
+}
+
+// UserGroups are the names of a user's groups, sorted, without Everyone. The user is given by id or login.
+func (s *Simulator) UserGroups(user string) []string {
+	out := []string{}
+	s.locked(func() {
+		if u := s.find(user); u != nil {
+			for _, g := range s.memberships(u.ID) {
+				if g.ID != s.state.Everyone {
+					out = append(out, g.Name)
+				}
+			}
+		}
+	})
+	slices.Sort(out)
+	return out
+}
+
+// GroupNamed is a copy of the group with a name; of several the oldest.
+func (s *Simulator) GroupNamed(name string) (Group, bool) {
+	var out Group
+	var ok bool
+	s.locked(func() {
+		for _, id := range sortedKeys(s.state.Groups) {
+			if g := s.state.Groups[id]; g.Name == name && !ok {
+				out, ok = *g, true
+				out.Members, out.Roles = cloneMap(g.Members), slices.Clone(g.Roles)
+			}
 		}
 	})
 	return out, ok

@@ -32,7 +32,8 @@ type Simulator struct {
 	RateLimits bool
 	// PageSize caps every page, so that a small org shows pagination; 0 leaves Okta's own figures.
 	PageSize int
-	// SearchLag is how long a change stays out of GET /users?search=. Reads by id and login see it at once.
+	// SearchLag is how long a change stays out of GET /users?search=, and a group that was made through the API out of
+	// GET /groups?search=. Reads by id and login see it at once.
 	SearchLag time.Duration
 	// LogLag is how long an event stays out of GET /logs.
 	LogLag time.Duration
@@ -41,6 +42,11 @@ type Simulator struct {
 	// FactorsNeedActive refuses reset_factors for a user who is not ACTIVE, as the specification can be read; each
 	// factor can still be deleted by itself.
 	FactorsNeedActive bool
+	// EditDeactivated lets the profiles of deactivated users be updated: a setting of an org, off by default.
+	EditDeactivated bool
+	// MasteredAsInvalid refuses an update of an attribute that another system masters with 400 and its name, where
+	// otherwise it is 403 without one.
+	MasteredAsInvalid bool
 	// OperatorRoles are the roles of the administrator that API tokens act as; none means SUPER_ADMIN.
 	OperatorRoles []Role
 	// TokenEnds is when the API token ends; zero means thirty days from now, as after each use.
@@ -114,6 +120,7 @@ func (s *Simulator) load() error {
 	ensure(&st.Hooks)
 	ensure(&st.Services)
 	ensure(&st.Access)
+	ensure(&st.Attributes)
 	s.moving = map[string]*User{}
 	for id, u := range st.Users {
 		if u.Transitioning != "" {

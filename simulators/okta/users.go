@@ -189,16 +189,11 @@ func (s *Simulator) createUser(c *call) {
 	if !c.read(&in) {
 		return
 	}
+	if s.refuses(c, in.Profile, nil) {
+		return
+	}
 	u := &User{}
 	u.Profile.merge(in.Profile)
-	if u.Profile.Login == "" || u.Profile.Email == "" {
-		c.fail(http.StatusBadRequest, "E0000001", "Api validation failed: login", "login: The field cannot be left blank")
-		return
-	}
-	if other := s.find(u.Profile.Login); other != nil && strings.EqualFold(other.Profile.Login, u.Profile.Login) {
-		c.fail(http.StatusBadRequest, "E0000001", "Api validation failed: login", "login: An object with this field already exists in the current organization")
-		return
-	}
 	if len(in.GroupIDs) > maxGroupsOnCreate {
 		c.fail(http.StatusBadRequest, "E0000093", "Target count limit exceeded")
 		return
@@ -209,6 +204,7 @@ func (s *Simulator) createUser(c *call) {
 		u.Status = Active
 		if u.NoPassword {
 			u.Status = Provisioned
+			s.mail(c, u, c.query("sendEmail") != "false")
 		}
 	}
 	s.insert(u)
@@ -242,8 +238,11 @@ func (s *Simulator) updateUser(c *call, u *User) {
 	if !c.read(&in) {
 		return
 	}
-	if u.Status == Deprovisioned {
-		c.missing(u.ID, "User") // deactivated profiles are not edited unless the org allows it
+	if u.Status == Deprovisioned && !s.EditDeactivated {
+		c.missing(u.ID, "User")
+		return
+	}
+	if s.refuses(c, in.Profile, u) {
 		return
 	}
 	s.touch(u)

@@ -249,7 +249,7 @@ func TestSearchLag_ReadsByIdDoNotLag(t *testing.T) {
 	if s := decode[object](t, c.get("/api/v1/users/"+id))["status"]; s != "SUSPENDED" {
 		t.Errorf("the read by id lags: %v", s)
 	}
-	created := decode[object](t, c.do(http.MethodPost, "/api/v1/users?activate=false", object{"profile": object{"login": "kim@example.com", "email": "kim@example.com"}}))
+	created := decode[object](t, c.do(http.MethodPost, "/api/v1/users?activate=false", object{"profile": object{"login": "kim@example.com", "email": "kim@example.com", "firstName": "Kim", "lastName": "Roe"}}))
 	if got := c.ids(`/api/v1/users?search=profile.login+eq+%22kim@example.com%22`); len(got) != 0 {
 		t.Errorf("search shows the new user at once: %v", got)
 	}
