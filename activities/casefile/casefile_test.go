@@ -35,7 +35,7 @@ type office struct {
 	policy policy.Policy
 }
 
-func newOffice(t *testing.T, people ...employee.Employee) *office {
+func newOffice(t testing.TB, people ...employee.Employee) *office {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "tenure.db")})
 	if err != nil {
@@ -57,7 +57,7 @@ func newOffice(t *testing.T, people ...employee.Employee) *office {
 	return o
 }
 
-func (o *office) scan(t *testing.T, people []employee.Employee) {
+func (o *office) scan(t testing.TB, people []employee.Employee) {
 	t.Helper()
 	if _, err := o.store.Apply(t.Context(), people, scanned); err != nil {
 		t.Fatal(err)

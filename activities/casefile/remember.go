@@ -69,6 +69,9 @@ func (c *Casefile) JoinRecords(ctx context.Context, in activities.JoinRecords) (
 	if in.Employee == "" || in.To == "" || in.By == "" {
 		return activities.Nothing{}, refuse(activities.InvalidInput, "name both records and who says whose they are", "a record, the other one, or on whose word is missing")
 	}
+	if in.Employee == in.To {
+		return activities.Nothing{}, refuse(activities.InvalidInput, "name two records", "%s is to be compared with itself", in.To)
+	}
 	for _, id := range []employee.ID{in.Employee, in.To} {
 		if _, err := c.recordsOf(ctx, id, ""); err != nil {
 			return activities.Nothing{}, err
