@@ -57,6 +57,8 @@ const (
 	VerbBatchReject  Verb = "batch-reject"
 	VerbRaise        Verb = "raise"          // raise the mass guard for one batch
 	VerbAccept       Verb = "accept-reading" // believe a reading of the directory that was discarded
+	VerbOnboard      Verb = "onboard"        // let somebody in whom HR has as working here, or to come; again, after a case ended their access
+	VerbMove         Verb = "move"           // bring somebody's accounts to what their role gives now
 	// Facts that systems report. They are told on, neither announced nor answered.
 	VerbShipmentMoved Verb = "shipment-moved"
 	VerbTicketMoved   Verb = "ticket-moved"
@@ -65,7 +67,8 @@ const (
 // Verbs lists every verb.
 func Verbs() []Verb {
 	return []Verb{VerbOffboard, VerbReturnLaptop, VerbExplain, VerbApprove, VerbDeny, VerbRescind, VerbHold, VerbRelease, VerbExtend,
-		VerbRetry, VerbDone, VerbSkip, VerbReceived, VerbBatchRelease, VerbBatchReject, VerbRaise, VerbAccept, VerbShipmentMoved, VerbTicketMoved}
+		VerbRetry, VerbDone, VerbSkip, VerbReceived, VerbBatchRelease, VerbBatchReject, VerbRaise, VerbAccept, VerbOnboard, VerbMove,
+		VerbShipmentMoved, VerbTicketMoved}
 }
 
 // Fact says whether the verb reports what a system saw, rather than what somebody wants.
@@ -74,7 +77,8 @@ func (v Verb) Fact() bool { return v == VerbShipmentMoved || v == VerbTicketMove
 // NeedsReason says whether a person must say why.
 func (v Verb) NeedsReason() bool {
 	switch v {
-	case VerbDeny, VerbRescind, VerbHold, VerbRelease, VerbDone, VerbSkip, VerbBatchRelease, VerbBatchReject, VerbRaise, VerbAccept:
+	case VerbDeny, VerbRescind, VerbHold, VerbRelease, VerbDone, VerbSkip, VerbBatchRelease, VerbBatchReject, VerbRaise, VerbAccept,
+		VerbOnboard:
 		return true
 	default:
 		return false

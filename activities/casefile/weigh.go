@@ -43,7 +43,7 @@ func (c *Casefile) WeighAsk(ctx context.Context, in activities.WeighAsk) (activi
 	door, _, _ := strings.Cut(in.Ask.Actor, ":")
 	w := &weighing{Casefile: c, WeighAsk: in, policy: p, door: door}
 	w.out.By.Actor, w.out.Channel = in.Ask.Actor, p.Slack.Channel
-	for i, part := range []func(context.Context) error{w.whoAsks, w.mayAsk, w.inTime, w.whom, w.mayTouch, w.when} {
+	for i, part := range []func(context.Context) error{w.whoAsks, w.mayAsk, w.inTime, w.whom, w.mayTouch, w.when, w.mayHaveRole} {
 		err := part(ctx)
 		if w.out.LookUp != nil {
 			return w.out, nil
@@ -185,6 +185,9 @@ func (w *weighing) mayAsk(context.Context) error {
 	case doorEasyPost:
 		return w.only(activities.VerbShipmentMoved)
 	case doorJira:
+		if decidesWho(w.Ask.Step) {
+			return no(activities.Forbidden, "press the button on the card, or use: tenure step done CASE STEP", "who somebody is, is not decided by moving a ticket: somebody of the IT team says it by name")
+		}
 		return w.system(activities.VerbDone, activities.VerbReceived, activities.VerbTicketMoved)
 	case doorOkta:
 		return w.system(activities.VerbOffboard)
@@ -262,10 +265,14 @@ func (w *weighing) isOneOf(users, groups []string) bool {
 }
 
 // mayTouch keeps people's hands off themselves and off accounts that nobody could replace.
-func (w *weighing) mayTouch(context.Context) error {
+func (w *weighing) mayTouch(ctx context.Context) error {
 	e, by := w.out.Person, w.out.By
 	harmless := w.Ask.Verb == activities.VerbExplain
-	if e.ID != "" && e.ID == by.Employee && !harmless {
+	self, err := w.themselves(ctx)
+	if err != nil {
+		return err
+	}
+	if self && !harmless {
 		return no(activities.Forbidden, "somebody else of the IT team must ask", "%s is about themselves and is not done on their own word", w.Ask.Verb)
 	}
 	if needed, why := w.policy.Approval(e); w.personal() && by.Employee == "" && needed > 0 && !harmless {
@@ -282,6 +289,32 @@ func (w *weighing) mayTouch(context.Context) error {
 		return no(activities.Forbidden, "ask without emergency, or have the actor named under approvals.emergency_from in the policy", "%s may not ask for an emergency", w.Ask.Actor)
 	}
 	return nil
+}
+
+// themselves says whether whoever asks is whom it is about, under any of their records: also as the one whom a new record
+// may belong to.
+func (w *weighing) themselves(ctx context.Context) (bool, error) {
+	by := w.out.By.Employee
+	if by == "" {
+		return false, nil
+	}
+	main, err := w.store.MainID(ctx, by)
+	if err != nil {
+		return false, err
+	}
+	about := []employee.ID{w.out.Person.ID}
+	if w.Ask.Step.Action() == plan.IdentityMatch {
+		about = append(about, employee.ID(w.Ask.Step.Object()))
+	}
+	for _, id := range about {
+		if id == "" {
+			continue
+		}
+		if other, err := w.store.MainID(ctx, id); err != nil || other == main {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // when reads the moment at which an offboarding is to begin.

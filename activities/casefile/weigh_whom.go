@@ -42,7 +42,8 @@ func (w *weighing) meant(ctx context.Context) (employee.Employee, error) {
 		return w.ofAccount(ctx, policy.DoorOkta, w.Ask.Account, who)
 	case who != "":
 		return w.typed(ctx, who)
-	case slices.Contains([]activities.Verb{activities.VerbOffboard, activities.VerbReturnLaptop, activities.VerbExplain}, w.Ask.Verb):
+	case slices.Contains([]activities.Verb{activities.VerbOffboard, activities.VerbReturnLaptop, activities.VerbExplain,
+		activities.VerbOnboard, activities.VerbMove}, w.Ask.Verb):
 		return employee.Employee{}, no(activities.InvalidInput, "give the work address or the employee id", "it is missing who is meant")
 	}
 	return employee.Employee{}, nil

@@ -85,6 +85,8 @@ var pressed = map[activities.Verb]verbWords{
 		"Nothing is done for these people of the batch that the mass guard holds. It counts when a second, different person says the same."},
 	activities.VerbRaise: {"Raise the mass guard", "Raise",
 		"One batch of up to so many people is let through within the time you give, once a second, different person says the same. The mass guard cannot be switched off."},
+	activities.VerbOnboard: {"Let somebody in", "Onboard",
+		"The person is onboarded as HR has them now, also after a case ended their access. Nobody is let in whom HR says is gone."},
 	activities.VerbAccept: {"Believe a reading", "Believe it", "The next reading of the HR system is believed although it looks wrong."},
 }
 

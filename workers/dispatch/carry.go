@@ -31,11 +31,22 @@ func (d *Dispatcher) Carry(ctx context.Context, in activities.CarryAsk) (activit
 }
 
 func (d *Dispatcher) carry(ctx context.Context, in activities.CarryAsk) (activities.CarriedAsk, error) {
+	if in.Ask.Case == "" && in.Person.ID != "" { // of several records, cases run under the id of the main one
+		main, err := d.main(ctx, in.Person)
+		if err != nil {
+			return activities.CarriedAsk{}, err
+		}
+		in.Person = main
+	}
 	switch in.Ask.Verb {
 	case activities.VerbOffboard:
 		return d.offboard(ctx, in)
 	case activities.VerbReturnLaptop:
 		return d.bringBack(ctx, in)
+	case activities.VerbOnboard:
+		return d.takeUp(ctx, in, workflows.ProcessOnboard)
+	case activities.VerbMove:
+		return d.takeUp(ctx, in, workflows.ProcessMove)
 	case activities.VerbExplain:
 		return d.explain(ctx, in)
 	case activities.VerbReceived:
@@ -83,19 +94,6 @@ func (d *Dispatcher) bringBack(ctx context.Context, in activities.CarryAsk) (act
 		out.Case = id
 	}
 	return out, nil
-}
-
-// explain asks the case how it stands.
-func (d *Dispatcher) explain(ctx context.Context, in activities.CarryAsk) (activities.CarriedAsk, error) {
-	id := in.Ask.Case
-	if id == "" {
-		id = workflows.OffboardID(in.Person.ID).String()
-	}
-	v, err := d.status(ctx, id)
-	if err != nil {
-		return activities.CarriedAsk{}, err
-	}
-	return activities.CarriedAsk{Case: id, View: &v, Text: fmt.Sprintf("%s: %s", in.Person.ID, v.Headline)}, nil
 }
 
 // status asks a case how it stands; one that there is not is a refusal.

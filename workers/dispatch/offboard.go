@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/temporalclient"
 	"tenure/workflows"
 )
@@ -128,7 +129,11 @@ func vanished(id string, err error) error {
 
 // Standing says whether somebody is being offboarded: a case of theirs is at work, and was not called off.
 func (d *Dispatcher) Standing(ctx context.Context, in activities.StandingOf) (activities.Standing, error) {
-	id := workflows.OffboardID(in.Employee).String()
+	main, err := d.main(ctx, employee.Employee{ID: in.Employee})
+	if err != nil {
+		return activities.Standing{}, activities.Ended(ctx, err)
+	}
+	id := workflows.OffboardID(main.ID).String()
 	v, open, err := d.running(ctx, id)
 	if err != nil || !open || over(v) || waits(v) {
 		return activities.Standing{}, activities.Ended(ctx, err)
