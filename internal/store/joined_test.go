@@ -138,13 +138,13 @@ func TestKeepApart_OfOnePersonsRecords_NamesWhoJoinedThem(t *testing.T) {
 // Whatever is joined, kept apart and said again in whatever order: one step leads from every record to its person, and
 // who is one person is exactly what was said and not refused.
 func TestJoinRecords_InAnyOrder_MakeAForest(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 4))
 			ids := []employee.ID{"E0", "E1", "E2", "E3", "E4", "E5", "E6", "E7"}
 			s := company(t, "E0", "E1", "E2", "E3", "E4", "E5", "E6", "E7")
 			model := newPartition(ids)
-			for range 25 {
+			for step := range 25 {
 				a, b := ids[r.IntN(len(ids))], ids[r.IntN(len(ids))]
 				if a == b {
 					continue
@@ -154,8 +154,11 @@ func TestJoinRecords_InAnyOrder_MakeAForest(t *testing.T) {
 				} else {
 					model.agrees(t, s.JoinRecords(t.Context(), a, b, "cli:jo", "", day), model.join(a, b))
 				}
-				model.compare(t, s)
+				if step%4 == 0 {
+					model.compare(t, s)
+				}
 			}
+			model.compare(t, s)
 		})
 	}
 }
@@ -221,8 +224,8 @@ func (p *partition) compare(t *testing.T, s *Store) {
 		isMain(t, s, m, m)
 		main[id] = m
 	}
-	for _, a := range p.ids {
-		for _, b := range p.ids {
+	for i, a := range p.ids {
+		for _, b := range p.ids[:i] {
 			if (main[a] == main[b]) != (p.person[a] == p.person[b]) {
 				t.Fatalf("%s is %s's and %s is %s's: one person should be %v", a, main[a], b, main[b], p.person[a] == p.person[b])
 			}

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+
+	"tenure/internal/employee"
+)
+
+func profilesOf(people []employee.Employee) string {
+	var ids []string
+	for _, e := range people {
+		ids = append(ids, e.ProfileID)
+	}
+	return fmt.Sprint(ids)
+}
+
+func reportTo(t *testing.T, s *Store, manager, want string) {
+	t.Helper()
+	if got, err := s.Reports(t.Context(), manager); err != nil || profilesOf(got) != want {
+		t.Errorf("%q has the reports %s, %v; want %s", manager, profilesOf(got), err, want)
+	}
+}
+
+func TestReports(t *testing.T) {
+	s := fresh(t)
+	pending := func(e *employee.Employee) { e.Status = employee.Pending }
+	everybody := []employee.Employee{worker("boss", "E0"), worker("p1", "E1", managedBy("boss")), worker("p2", "E2", managedBy("boss"), pending),
+		worker("p3", "E3", managedBy("boss"), inactive), worker("p4", "E4", managedBy("p1")), worker("p5", "E5", managedBy("boss"))}
+	apply(t, s, everybody...)
+	reportTo(t, s, "boss", "[p1 p2 p5]")
+	apply(t, s, everybody[:5]...) // p5 is not shown any more
+	reportTo(t, s, "boss", "[p1 p2]")
+	everybody[1].ManagerProfileID = "p4"
+	apply(t, s, everybody[:5]...)
+	reportTo(t, s, "boss", "[p2]")
+	reportTo(t, s, "p4", "[p1]")
+	reportTo(t, s, "nobody", "[]")
+	reportTo(t, s, "", "[]")
+}
+
+func TestOrphans(t *testing.T) {
+	s := fresh(t)
+	pending := func(e *employee.Employee) { e.Status = employee.Pending }
+	everybody := []employee.Employee{worker("left", "E0", inactive), worker("here", "E9"), worker("p1", "E2", managedBy("left")), worker("p2", "E1", managedBy("left")),
+		worker("p3", "E3", managedBy("left"), pending), worker("p4", "E4", managedBy("left"), inactive), worker("p5", "E5", managedBy("here")),
+		worker("p6", "E6", managedBy("unknown")), worker("p7", "E7", managedBy("left"))}
+	apply(t, s, everybody...)
+	apply(t, s, everybody[:8]...)
+	if got, err := s.Orphans(t.Context()); err != nil || fmt.Sprint(got) != "map[left:[E1 E2]]" {
+		t.Errorf("orphans %v, %v", got, err)
+	}
+}
+
+func TestAddressHolders(t *testing.T) {
+	s := fresh(t)
+	everybody := []employee.Employee{worker("p1", "E1", mail("jo@example.com", ""), inactive), worker("p2", "E2", mail("Jo@Example.com", "")),
+		worker("p3", "E3", mail("sam@example.com", "jo@example.com")), worker("p4", "E4", mail("", ""))}
+	apply(t, s, everybody...)
+	apply(t, s, everybody[1:]...)
+	for given, want := range map[string]string{" JO@example.com": "[p1 p2]", "nobody@example.com": "[]", "": "[]"} {
+		if got, err := s.AddressHolders(t.Context(), given); err != nil || profilesOf(got) != want {
+			t.Errorf("%q is of %s, %v; want %s", given, profilesOf(got), err, want)
+		}
+	}
+}
+
+// A store from before there were these columns has them filled by its next scan, though nobody changed, and says nothing
+// of it to anybody.
+func TestApply_AfterTheMigration_FillsWhatPeopleAreFoundBy(t *testing.T) {
+	s := fresh(t)
+	everybody := []employee.Employee{worker("boss", "E0", inactive), worker("p1", "E1", managedBy("boss"), mail("", "jo@example.org")), worker("p2", "E1", mail("", "jo@example.org"))}
+	apply(t, s, everybody...)
+	if _, err := s.db.ExecContext(t.Context(), `UPDATE person SET number = NULL, status = NULL, manager_id = NULL, personal_key = NULL`); err != nil {
+		t.Fatal(err)
+	}
+	reportTo(t, s, "boss", "[]")
+	apply(t, s, everybody...)
+	reportTo(t, s, "boss", "[p1]")
+	matching(t, s, "E1", "[{p2 personal email active}]")
+	if got := events(t, s); len(got) != 0 {
+		t.Errorf("events %+v", got)
+	}
+	if orphans, err := s.Orphans(t.Context()); err != nil || len(orphans) != 1 {
+		t.Errorf("orphans %v, %v", orphans, err)
+	}
+}
