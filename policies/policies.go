@@ -1,5 +1,5 @@
 // Package policies holds the example policy files, so that every program of ours can start without one: the
-// company default, the demonstration, and a strict variant. Package internal/policy reads them.
+// company default, the demonstration, a strict variant, and an example of a mapping. Package internal/policy reads them.
 package policies
 
 import (
@@ -12,7 +12,7 @@ import (
 //go:embed *.yaml
 var files embed.FS
 
-// Names lists the example policies: "default", "demo", "strict".
+// Names lists the example policies: "default", "demo", "mapping", "strict".
 func Names() []string {
 	found, err := fs.Glob(files, "*.yaml")
 	if err != nil { // the pattern is a constant

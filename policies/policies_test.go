@@ -12,7 +12,7 @@ import (
 	"tenure/policies"
 )
 
-func load(t *testing.T, name string) policy.Policy {
+func load(t testing.TB, name string) policy.Policy {
 	t.Helper()
 	body, err := policies.Read(name)
 	if err != nil {
@@ -42,7 +42,7 @@ func facts(cascades bool) plan.Facts {
 }
 
 func TestEveryPolicy_LoadsAndPlans(t *testing.T) {
-	if got, want := policies.Names(), []string{"default", "demo", "strict"}; !reflect.DeepEqual(got, want) {
+	if got, want := policies.Names(), []string{"default", "demo", "mapping", "strict"}; !reflect.DeepEqual(got, want) {
 		t.Fatalf("policies %v, want %v", got, want)
 	}
 	for _, name := range policies.Names() {
@@ -56,7 +56,7 @@ func TestEveryPolicy_LoadsAndPlans(t *testing.T) {
 
 func TestRead_UnknownName_SaysWhichThereAre(t *testing.T) {
 	_, err := policies.Read("nothing")
-	if err == nil || err.Error() != `there is no example policy "nothing": choose one of default, demo, strict, or give the path of a file` {
+	if err == nil || err.Error() != `there is no example policy "nothing": choose one of default, demo, mapping, strict, or give the path of a file` {
 		t.Error(err)
 	}
 }

@@ -52,7 +52,7 @@ var doors = []door{
 		// A process is tested with its real activities against the stand-ins, in the SDK's own environment.
 		tests: []string{"internal/...", "policies", "activities/...", "workers/...", "starter/show", "starter/webhooks", "simulators/..."}},
 
-	{name: "policies", of: "policies", tests: []string{"internal/employee", "internal/plan", "internal/policy"}},
+	{name: "policies", of: "policies", tests: []string{"internal/employee", "internal/mapping", "internal/plan", "internal/policy", "internal/role"}},
 
 	// The front doors speak to workflows, whose messages carry the contract's types; they call no vendor.
 	{name: "starter", of: "starter/...",

@@ -3,6 +3,7 @@ package mapping
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
@@ -19,6 +20,10 @@ func functions() []cel.EnvOption {
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(plain(string(v.(types.String)))) }))),
 		cel.Function("slug", cel.Overload("tenure_slug", []*cel.Type{cel.StringType}, cel.StringType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(slug(string(v.(types.String)))) }))),
+		cel.Function("titled", cel.Overload("tenure_titled", []*cel.Type{cel.StringType}, cel.StringType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(titled(string(v.(types.String)))) }))),
+		cel.Function("initial", cel.Overload("tenure_initial", []*cel.Type{cel.StringType}, cel.StringType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(initial(string(v.(types.String)))) }))),
 		cel.Function("prefixed", cel.Overload("tenure_prefixed", []*cel.Type{cel.StringType, cel.StringType}, cel.StringType,
 			cel.BinaryBinding(func(prefix, v ref.Val) ref.Val {
 				return types.String(prefixed(string(prefix.(types.String)), string(v.(types.String))))
@@ -63,6 +68,22 @@ func slug(s string) string {
 			b.WriteByte('-')
 		}
 	}), "-")
+}
+
+// titled begins every word with a capital: HR's worker type "full time" is Full Time.
+func titled(s string) string {
+	words := strings.Fields(s)
+	for i, w := range words {
+		first, size := utf8.DecodeRuneInString(w)
+		words[i] = string(unicode.ToTitle(first)) + w[size:]
+	}
+	return strings.Join(words, " ")
+}
+
+// initial is the first letter of a text, and nothing of nothing.
+func initial(s string) string {
+	_, size := utf8.DecodeRuneInString(strings.TrimSpace(s))
+	return strings.TrimSpace(s)[:size]
 }
 
 // prefixed puts something before a text, unless that is blank: a department that HR leaves blank is no group "dept-".

@@ -150,11 +150,14 @@ func customField(name string, declared Field) field {
 		get: func(r *record) any {
 			v, err := read(kind, given(r))
 			if err != nil {
-				return fmt.Errorf("what %s says under %q %w", owner(r), source, err)
+				return fmt.Errorf("%s%s says under %q %w", hrSays, owner(r), source, err)
 			}
 			return v
 		}}
 }
+
+// hrSays begins what is wrong with a value that HR wrote.
+const hrSays = "what "
 
 // owner names whose record it is, without naming the person.
 func owner(r *record) string {

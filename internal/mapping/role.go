@@ -114,8 +114,11 @@ type setState struct {
 
 // cannot is the fault of a rule that could not be applied.
 func cannot(rule string, p Person, err error) role.Fault {
-	return role.Fault{Rule: rule, Text: fmt.Sprintf("the rule cannot be applied to %s: %s", name(p), err),
-		Mend: "correct what HR says, or the rule in the policy"}
+	mend := "correct the rule in the policy, so that it holds for such a record too"
+	if strings.HasPrefix(err.Error(), hrSays) {
+		mend = "correct it in HR's record"
+	}
+	return role.Fault{Rule: rule, Text: fmt.Sprintf("the rule cannot be applied to %s: %s", name(p), err), Mend: mend}
 }
 
 // name is how a fault calls somebody: by number.
@@ -262,16 +265,19 @@ func (e *evaluation) lacks(a *attribute, r *attributeRule) role.Fault {
 func (e *evaluation) inHR(read reading) string {
 	last := read.path[len(read.path)-1]
 	words := strings.ReplaceAll(strings.Join(read.path, " "), "_", " ")
-	if declared, ok := e.section.Fields[last]; ok && read.path[0] == "custom" {
+	declared, custom := e.section.Fields[last]
+	if custom = custom && read.path[0] == "custom"; custom {
 		words = fmt.Sprintf("%q", cmp.Or(declared.Field, declared.Group))
 	}
-	if read.of != "manager" {
-		return "the " + words
-	}
-	if e.scene.manager.nobody {
+	switch {
+	case read.of == "manager" && e.scene.manager.nobody:
 		return "the manager"
+	case read.of == "manager":
+		return "the manager's " + words
+	case custom:
+		return words
 	}
-	return "the manager's " + words
+	return "the " + words
 }
 
 // unit is the organisational unit.

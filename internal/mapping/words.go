@@ -191,7 +191,7 @@ func mendField(name string, s schema, of string) string {
 
 // functionNames are those that a mapping is likely to mean.
 func functionNames() []string {
-	return []string{"plain", "slug", "prefixed", "firstOf", "lowerAscii", "upperAscii", "replace", "split", "join", "trim", "substring",
+	return []string{"plain", "slug", "titled", "initial", "prefixed", "firstOf", "lowerAscii", "upperAscii", "replace", "split", "join", "trim", "substring",
 		"indexOf", "startsWith", "endsWith", "contains", "matches", "size", "string", "int", "double", "has", "exists", "all", "filter", "map"}
 }
 
@@ -237,10 +237,10 @@ func evaluationInWords(message string) string {
 		return "it asks for a part of a list or text that is not there"
 	case strings.Contains(message, "divide by zero") || strings.Contains(message, "modulus by zero"):
 		return "it divides by zero"
-	case strings.HasPrefix(message, "what HR"):
+	case strings.HasPrefix(message, hrSays):
 		return message
 	case strings.Contains(message, "type conversion error") || strings.Contains(message, "strconv") || strings.Contains(message, "parsing time"):
-		return "what HR says cannot be turned into what the expression wants"
+		return "a text cannot be turned into what the expression wants"
 	}
 	return "it cannot be evaluated for this person"
 }

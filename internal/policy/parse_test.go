@@ -80,7 +80,7 @@ policy file p.yaml line 9: devices.mesage: there is no key "mesage" under device
 		{"a value where keys belong", least + "jira: IT\n",
 			`policy file p.yaml line 7: jira: it does not hold keys; write the keys below it, indented: project, type, subtask, every, done, received, poll`},
 		{"keys where a value belongs", least + "temporal_ui: {a: b}\n",
-			`policy file p.yaml line 7: temporal_ui: it is not a single value; write a text`},
+			`policy file p.yaml line 7: temporal_ui: it is not a single value; write a text; one that has a colon and a space in it stands in quotes`},
 		{"no YAML", "version: 1\n  company: [\n",
 			`policy file p.yaml line 2: it is not YAML (mapping values are not allowed in this context); check indentation, quotes and colons near this line`},
 		{"empty", "# nothing\n", `policy file p.yaml: it is empty; start from policies/default.yaml`},

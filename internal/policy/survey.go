@@ -150,6 +150,9 @@ func placesOf(homes []string) []string {
 
 func (s *survey) leaf(n *yaml.Node, t reflect.Type, path string) {
 	switch {
+	case n.Kind == yaml.MappingNode && t.Kind() == reflect.String:
+		s.add(path, "it is not a single value", "write a text; one that has a colon and a space in it stands in quotes")
+		return
 	case n.Kind != yaml.ScalarNode:
 		s.add(path, "it is not a single value", "write "+shapeOf(t))
 		return
