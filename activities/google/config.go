@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tenure/activities"
 	"tenure/internal/vendorhttp"
 )
 
@@ -35,6 +36,8 @@ type Config struct {
 	GmailURL string
 	// Customer is the customer id; empty means "my_customer", the administrator's own.
 	Customer string
+	// Gate is asked before anything that gives access, and once more after it; nil refuses nothing.
+	Gate activities.Gate
 	// Settle is how long a read-back waits for a change to show, in whole; zero means [DefaultSettle].
 	Settle time.Duration
 	// Now is the clock of Executed and Verified; nil means time.Now.
@@ -121,7 +124,7 @@ var scopesOf = map[family][]string{
 	transfersFamily: {"admin.datatransfer"},
 	mailFamily:      {"gmail.settings.basic"},
 	sharingFamily:   {"gmail.settings.sharing"},
-	unitsFamily:     {"admin.directory.orgunit.readonly"}, // for the examination alone
+	unitsFamily:     {"admin.directory.orgunit.readonly"}, // without it Google itself says that a unit is not there
 }
 
 func (f family) scopes() []string {

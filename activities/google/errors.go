@@ -37,6 +37,7 @@ const (
 var table = []row{
 	{400, []string{"adminCannotUnsuspend"}, "", activities.Conflict, "Google suspended the account itself", "clear the cause in the admin console and unsuspend it there"},
 	{400, nil, "INVALID_OU_ID", activities.InvalidInput, "the organisational unit does not exist", "create it in the admin console, or correct offboard.org_unit in the policy"},
+	{400, nil, "Domain not found", activities.InvalidInput, "the address is in no domain of this Workspace", "have HR give an address in one of its domains, or add the domain in the admin console"},
 	{400, nil, "any more delegates", activities.Conflict, "the mailbox has as many delegates as Google allows", "remove a delegate of this mailbox, then try the step again"},
 	{400, []string{"failedPrecondition"}, "", activities.Conflict, "Google does not serve this mailbox", mendBox},
 	{400, []string{"invalidArgument"}, "delegate", activities.InvalidInput, "Google does not accept this delegate", "choose an active account of the same organisation, by its primary address"},
@@ -51,6 +52,7 @@ var table = []row{
 	{409, []string{"conflict"}, "", activities.Unavailable, "somebody else is changing it at this moment", ""},
 	{409, nil, "", activities.Conflict, "it exists already", ""},
 	{412, []string{"insufficientArchivedUserLicenses"}, "", activities.Unsupported, "there is no licence for archived users left", "buy one, or leave the account suspended"},
+	{412, nil, "user limit", activities.Unsupported, "there is no licence left for another user", "buy one in the admin console, then try the step again"},
 	{412, nil, "", activities.Unavailable, "Google is not done with an earlier change of the account", ""},
 	{429, nil, "", activities.RateLimited, "Google is throttling", ""},
 }

@@ -50,6 +50,8 @@ func (s *System) Bindings() []activities.Binding {
 		activities.GoogleRestoreUser.Bind(s.RestoreUser),
 		activities.GoogleFindAdmins.Bind(s.FindAdmins),
 		activities.GoogleExamine.Bind(s.Examine),
+		activities.GoogleConvergeUser.Bind(s.ConvergeUser),
+		activities.GoogleFindLogin.Bind(s.FindLogin),
 	}
 }
 

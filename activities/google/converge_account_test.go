@@ -1,0 +1,474 @@
+package google
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"tenure/activities"
+	"tenure/internal/plan"
+	googlesim "tenure/simulators/google"
+	"tenure/simulators/kit"
+)
+
+func TestAccount_Created_IsThereWithAPasswordThatNobodyKnows(t *testing.T) {
+	r := newJoinerRig(t)
+	gate := r.gate(&doorman{})
+	out, steps := r.converge(r.joiner(plan.GoogleAccount, plan.GoogleProfile))
+	wantState(t, steps[plan.GoogleAccount], plan.Verified)
+	wantState(t, steps[plan.GoogleProfile], plan.Verified)
+	u := r.user(joinerMail)
+	if u.Suspended || u.ChangePassword || u.PasswordChanges != 1 || u.EmployeeNumber != "E2001" || u.OrgUnitPath != "/Sales" ||
+		u.Title != "Representative" || u.Department != "Sales" || u.CostCenter != "4711" || u.Manager != heirMail {
+		t.Errorf("account: %+v", u)
+	}
+	if out.Account != u.ID || out.Email != joinerMail || gate.gives != 4 || gate.opens != 0 {
+		t.Errorf("result %+v, gate asked %d and %d times", out, gate.gives, gate.opens)
+	}
+	for _, c := range r.sim.Calls() {
+		if strings.Contains(c.Body, `"changePasswordAtNextLogin":true`) {
+			t.Errorf("a change of password is asked for: %s", c.Body)
+		}
+	}
+}
+
+func TestAccount_AlreadyThere_IsVerifiedWithoutAWrite(t *testing.T) {
+	r := newJoinerRig(t)
+	_, steps := r.converge(r.known(plan.GoogleAccount))
+	wantState(t, steps[plan.GoogleAccount], plan.Verified)
+	if n := r.writes(); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+}
+
+func TestAccount_NotMadeByOktaYet_IsWaiting_AndSoIsTheProfile(t *testing.T) {
+	r := newJoinerRig(t, func(s *googlesim.Simulator) { s.ProvisionTime = time.Minute })
+	in := r.joiner(plan.GoogleAccount, plan.GoogleProfile)
+	in.Create = false
+	r.sim.Provision(joinerMail, "Jo", "New")
+	_, steps := r.converge(in)
+	wantState(t, steps[plan.GoogleAccount], plan.Waiting)
+	wantState(t, steps[plan.GoogleProfile], plan.Waiting)
+	if r.writes() != 0 {
+		t.Error("something was written")
+	}
+	r.pass(2 * time.Minute)
+	_, steps = r.converge(in)
+	wantState(t, steps[plan.GoogleAccount], plan.Verified)
+	wantState(t, steps[plan.GoogleProfile], plan.Verified)
+	if u := r.user(joinerMail); u.EmployeeNumber != "E2001" || u.Department != "Sales" {
+		t.Errorf("account: %+v", u)
+	}
+}
+
+func TestAccount_OktaIsKeptOffByADeletedOne_SaysSo(t *testing.T) {
+	r := newJoinerRig(t)
+	r.sim.AddUser(googlesim.User{PrimaryEmail: joinerMail, GivenName: "Al", FamilyName: "Old", Deleted: start.Add(-24 * time.Hour)})
+	in := r.joiner(plan.GoogleAccount)
+	in.Create = false
+	_, steps := r.converge(in)
+	wantState(t, steps[plan.GoogleAccount], plan.Waiting)
+	if o := steps[plan.GoogleAccount]; !strings.Contains(o.Detail, "deleted on 2026-11-29") || o.Mend == "" {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+// Whose account it is, where it was found by its address.
+func TestAccount_FoundByAddress(t *testing.T) {
+	for name, c := range map[string]struct {
+		there  googlesim.User
+		create bool
+		want   plan.State
+	}{
+		"WithTheNumber_IsTheirs":                        {googlesim.User{GivenName: "Other", FamilyName: "Name", EmployeeNumber: "E2001"}, true, plan.Verified},
+		"WithTheName_IsTheirs":                          {googlesim.User{GivenName: "Joanna", FamilyName: "New"}, true, plan.Verified},
+		"WithAnotherNumber_IsAmbiguous":                 {googlesim.User{GivenName: "Jo", FamilyName: "New", EmployeeNumber: "E7"}, true, plan.NeedsAttention},
+		"WithAnotherNumber_IsAmbiguous_ThoughOktaMakes": {googlesim.User{GivenName: "Jo", FamilyName: "New", EmployeeNumber: "E7"}, false, plan.NeedsAttention},
+		"WithAnotherName_IsAmbiguous":                   {googlesim.User{GivenName: "Al", FamilyName: "Old"}, true, plan.NeedsAttention},
+		"MadeByOktaInOtherLetters_IsTheirs":             {googlesim.User{GivenName: "Yo", FamilyName: "Nyu"}, false, plan.Verified},
+		"AsAnAliasOfSomebody_IsAmbiguous":               {googlesim.User{PrimaryEmail: "al@example.com", GivenName: "Jo", FamilyName: "New", Aliases: []string{joinerMail}}, true, plan.NeedsAttention},
+		"AsTheirOwnAlias_IsTheirs":                      {googlesim.User{PrimaryEmail: "jo@example.com", GivenName: "Jo", FamilyName: "New", Aliases: []string{joinerMail}, EmployeeNumber: "E2001"}, true, plan.Verified},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newJoinerRig(t)
+			c.there.PrimaryEmail = cmpOr(c.there.PrimaryEmail, joinerMail)
+			r.sim.AddUser(c.there)
+			in := r.joiner(plan.GoogleAccount, plan.GoogleProfile, plan.GooglePause, plan.GoogleDiscard)
+			in.Create = c.create
+			out, steps := r.converge(in)
+			wantState(t, steps[plan.GoogleAccount], c.want)
+			if c.want == plan.Verified {
+				return
+			}
+			for step, o := range steps {
+				wantState(t, o, plan.NeedsAttention)
+				if o.Problem != activities.Ambiguous {
+					t.Errorf("%s: %+v", step, o)
+				}
+			}
+			if r.writes() != 0 || out.Account != "" {
+				t.Errorf("somebody else's account was touched, or named: %+v", out)
+			}
+		})
+	}
+}
+
+// What keeps an account from being made.
+func TestAccount_NotMade(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(*rig)
+		edit   func(*activities.ConvergeGoogle)
+		typ    string
+		says   string
+	}{
+		"DeletedLately_IsNamed": {func(r *rig) {
+			r.sim.AddUser(googlesim.User{ID: "77", PrimaryEmail: joinerMail, Deleted: start.Add(-48 * time.Hour)})
+		}, nil, activities.Conflict, "account 77 of this address was deleted on 2026-11-28"},
+		"LinkedOneDeletedLately_IsNamed": {func(r *rig) {
+			r.sim.AddUser(googlesim.User{ID: "77", PrimaryEmail: "jo.old@example.com", Deleted: start.Add(-48 * time.Hour)})
+		}, func(in *activities.ConvergeGoogle) { in.Account = "77" }, activities.Conflict, "account 77"},
+		"NumberElsewhere_IsAmbiguous": {func(r *rig) {
+			r.sim.AddUser(googlesim.User{ID: "88", PrimaryEmail: "j.new@example.com", EmployeeNumber: "E2001"})
+		}, nil, activities.Ambiguous, "account 88"},
+		"GroupHasTheAddress_IsConflict": {func(r *rig) { r.sim.AddGroup(joinerMail, "New joiners") }, nil, activities.Conflict, "has the person's address"},
+		"UnknownUnit_IsNamed":           {nil, func(in *activities.ConvergeGoogle) { in.OrgUnit = "/Nowhere" }, activities.InvalidInput, "/Nowhere"},
+		"OtherDomain_IsRefused": {nil, func(in *activities.ConvergeGoogle) { in.Email = "jo@elsewhere.example.net" },
+			activities.Forbidden, "may not do this"},
+		"WithoutALastName_AsksHR": {nil, func(in *activities.ConvergeGoogle) { in.Person.LastName = " " }, activities.InvalidInput, "last name"},
+		"WithoutLicence_IsUnsupported": {func(r *rig) {
+			r.sim.Inject(kit.Fault{Method: "POST", Path: "/admin/directory/v1/users", Status: http.StatusPreconditionFailed,
+				Body: `{"error":{"code":412,"message":"Domain user limit reached.","errors":[{"reason":"limitExceeded"}]}}`})
+		}, nil, activities.Unsupported, "licence"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newJoinerRig(t)
+			if c.before != nil {
+				c.before(r)
+			}
+			in := r.joiner(plan.GoogleAccount, plan.GoogleProfile)
+			if c.edit != nil {
+				c.edit(&in)
+			}
+			_, steps := r.converge(in)
+			o := steps[plan.GoogleAccount]
+			wantState(t, o, plan.NeedsAttention)
+			if o.Problem != c.typ || !strings.Contains(o.Detail, c.says) {
+				t.Errorf("outcome %+v, want %s that says %q", o, c.typ, c.says)
+			}
+			if _, made := r.sim.User(in.Email); made {
+				t.Error("the account was made")
+			}
+		})
+	}
+}
+
+func TestAccount_DeletedLongAgo_IsMadeAnew(t *testing.T) {
+	r := newJoinerRig(t)
+	r.sim.AddUser(googlesim.User{ID: "77", PrimaryEmail: joinerMail, Deleted: start.Add(-30 * 24 * time.Hour)})
+	in := r.joiner(plan.GoogleAccount)
+	in.Account = "77"
+	out, steps := r.converge(in)
+	wantState(t, steps[plan.GoogleAccount], plan.Verified)
+	if out.Account == "77" || out.Account == "" {
+		t.Errorf("account %q", out.Account)
+	}
+}
+
+func TestAccount_SomebodyElseMadeItAtThatMoment_IsDecidedByReading(t *testing.T) {
+	for name, number := range map[string]string{"Theirs": "E2001", "AnotherPersons": "E7"} {
+		t.Run(name, func(t *testing.T) {
+			r := newJoinerRig(t)
+			r.on("POST", "/users", 1, func() {
+				r.sim.AddUser(googlesim.User{PrimaryEmail: joinerMail, GivenName: "Jo", FamilyName: "New", EmployeeNumber: number})
+			})
+			_, steps := r.converge(r.joiner(plan.GoogleAccount))
+			want := plan.Verified
+			if number != "E2001" {
+				want = plan.NeedsAttention
+			}
+			wantState(t, steps[plan.GoogleAccount], want)
+		})
+	}
+}
+
+func TestAccount_NotShownAtOnce_IsFoundByARetryAndMadeOnce(t *testing.T) {
+	r := newJoinerRig(t, func(s *googlesim.Simulator) { s.VisibleLag = time.Minute })
+	in := r.joiner(plan.GoogleAccount)
+	for range 2 { // the second meets 409, and still sees nothing
+		_, err := run(r, activities.GoogleConvergeUser, in)
+		if typ, again := typeOf(t, err); typ != activities.Unavailable || !again {
+			t.Fatalf("ended with %s", typ)
+		}
+	}
+	r.pass(2 * time.Minute)
+	_, steps := r.converge(in)
+	wantState(t, steps[plan.GoogleAccount], plan.Verified)
+	if n := len(r.sim.Snapshot().Users); n != 4 {
+		t.Errorf("%d accounts, want the administrator, two people and the new one", n)
+	}
+}
+
+// An account that Google does not show yet cannot be shut, and is not forgotten.
+func TestAccount_OvertakenBeforeGoogleShowsIt_IsShutWhenItDoes(t *testing.T) {
+	for name, made := range map[string]bool{"Made": true, "NeverMade": false} {
+		t.Run(name, func(t *testing.T) {
+			r := newJoinerRig(t, func(s *googlesim.Simulator) { s.VisibleLag = time.Minute })
+			r.sys.config.Now = r.clock
+			r.gate(&doorman{give: from(2)})
+			if !made {
+				r.sim.Inject(kit.Fault{Method: "POST", Path: "/admin/directory/v1/users", Drop: kit.DropBefore})
+			}
+			in := r.joiner(plan.GoogleAccount)
+			for range 2 {
+				_, err := run(r, activities.GoogleConvergeUser, in)
+				if typ, again := typeOf(t, err); typ != activities.Unavailable || !again {
+					t.Fatalf("ended with %s", typ)
+				}
+			}
+			r.pass(appearsWithin + time.Minute)
+			_, steps := r.converge(in)
+			wantOvertaken(t, steps[plan.GoogleAccount])
+			if u, there := r.sim.User(joinerMail); there != made || there && !u.Suspended {
+				t.Errorf("account %+v", u)
+			}
+		})
+	}
+}
+
+func TestAccount_CreationNotComplete_TheProfileIsRetried(t *testing.T) {
+	r := newJoinerRig(t, func(s *googlesim.Simulator) { s.CreationTime = time.Minute })
+	in := r.joiner(plan.GoogleAccount, plan.GoogleProfile)
+	_, err := run(r, activities.GoogleConvergeUser, in)
+	if typ, again := typeOf(t, err); typ != activities.Unavailable || !again {
+		t.Fatalf("ended with %s", typ)
+	}
+	r.pass(2 * time.Minute)
+	_, steps := r.converge(in)
+	wantState(t, steps[plan.GoogleProfile], plan.Verified)
+}
+
+// rehire is somebody whose account was suspended when they left.
+func (r *rig) rehire() {
+	r.sim.Change(leaverMail, func(u *googlesim.User) {
+		u.Suspended, u.SuspensionReason, u.Hidden = true, "ADMIN", true
+		u.Mail.Vacation = googlesim.Vacation{Enabled: true, Subject: "Gone"}
+	})
+}
+
+func TestAccount_Rehire_IsOpenedWithANewPassword(t *testing.T) {
+	r := newJoinerRig(t)
+	r.rehire()
+	gate := r.gate(&doorman{})
+	_, steps := r.converge(r.known(plan.GoogleAccount))
+	wantState(t, steps[plan.GoogleAccount], plan.Verified)
+	u := r.user(leaverMail)
+	if u.Suspended || u.Hidden || !u.ChangePassword || u.Mail.Vacation.Enabled || gate.opens != 2 {
+		t.Errorf("account %+v, gate asked %d times", u, gate.opens)
+	}
+	if err := r.sim.SignIn(leaverMail, "correct horse", "laptop"); err == nil {
+		t.Error("the old password still works")
+	}
+	if n := r.sim.CallsTo("PUT", "/admin/directory/v1/users/*"); n != 1 {
+		t.Errorf("%d writes: between them it was open with the old password", n)
+	}
+}
+
+func TestAccount_RehireWhoseMailboxIsNotServedYet_IsOpened_AndTheReplyIsToldOf(t *testing.T) {
+	r := newJoinerRig(t)
+	r.rehire()
+	r.sim.Inject(kit.Fault{Path: "/gmail/**", Status: http.StatusBadRequest})
+	_, steps := r.converge(r.known(plan.GoogleAccount))
+	wantState(t, steps[plan.GoogleAccount], plan.Verified)
+	if !strings.Contains(steps[plan.GoogleAccount].Detail, "automatic reply could not be looked at") {
+		t.Errorf("outcome %+v", steps[plan.GoogleAccount])
+	}
+}
+
+func TestAccount_RehireBeforeTheFirstDay_IsLeftSuspendedAndWaits(t *testing.T) {
+	r := newJoinerRig(t)
+	r.rehire()
+	r.gate(&doorman{open: never})
+	_, steps := r.converge(r.known(plan.GoogleAccount))
+	wantState(t, steps[plan.GoogleAccount], plan.Waiting)
+	if !r.user(leaverMail).Suspended || r.writes() != 0 {
+		t.Error("the account was opened")
+	}
+}
+
+func TestAccount_SuspendedAndGone_IsOvertaken(t *testing.T) {
+	r := newJoinerRig(t)
+	r.rehire()
+	r.gate(&doorman{open: never, give: never})
+	_, steps := r.converge(r.known(plan.GoogleAccount))
+	wantOvertaken(t, steps[plan.GoogleAccount])
+	if r.writes() != 0 {
+		t.Error("something was written")
+	}
+}
+
+func TestAccount_SuspendedByGoogleItself_NeedsAttention(t *testing.T) {
+	r := newJoinerRig(t)
+	r.sim.Change(leaverMail, func(u *googlesim.User) { u.Suspended, u.SuspensionReason = true, "ABUSE" })
+	_, steps := r.converge(r.known(plan.GoogleAccount))
+	wantState(t, steps[plan.GoogleAccount], plan.NeedsAttention)
+	if steps[plan.GoogleAccount].Problem != activities.Conflict {
+		t.Errorf("outcome %+v", steps[plan.GoogleAccount])
+	}
+}
+
+func TestAccount_Archived_NeedsAttention(t *testing.T) {
+	r := newJoinerRig(t)
+	r.sim.Change(leaverMail, func(u *googlesim.User) { u.Suspended, u.Archived = true, true })
+	_, steps := r.converge(r.known(plan.GoogleAccount))
+	wantState(t, steps[plan.GoogleAccount], plan.NeedsAttention)
+	if r.writes() != 0 {
+		t.Error("something was written")
+	}
+}
+
+// HR says in the very moment that somebody is gone: what was opened is shut again.
+func TestAccount_OvertakenAfterTheWrite_IsSuspendedAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		gate func() *doorman
+		in   func(*rig) activities.ConvergeGoogle
+	}{
+		"Created": {func() *doorman { return &doorman{give: from(2)} }, func(r *rig) activities.ConvergeGoogle { return r.joiner(plan.GoogleAccount) }},
+		"Opened": {func() *doorman { return &doorman{open: from(2), give: never} }, func(r *rig) activities.ConvergeGoogle {
+			r.rehire()
+			return r.known(plan.GoogleAccount)
+		}},
+		"Resumed": {func() *doorman { return &doorman{open: from(2)} }, func(r *rig) activities.ConvergeGoogle {
+			r.rehire()
+			in := r.known(plan.GoogleResume)
+			in.Paused = true
+			return in
+		}},
+	} {
+		for fault, f := range map[string]*kit.Fault{"": nil,
+			"AnswerLost":             {Method: "P*", Drop: kit.DropAfter, Times: 1},
+			"ShutRefusedAtFirst":     {Method: "PUT", Path: "/admin/directory/v1/users/*", Throttle: true, Times: 1},
+			"NothingKnownOfTheFirst": {Method: "GET", Path: "/admin/directory/v1/users/*", Status: http.StatusServiceUnavailable, Times: 2}} {
+			t.Run(name+fault, func(t *testing.T) {
+				r := newJoinerRig(t)
+				r.gate(c.gate())
+				in := c.in(r)
+				if f != nil {
+					r.inject(*f)
+				}
+				_, steps := r.retried(in)
+				wantOvertaken(t, steps[in.Steps[0].Action()])
+				if u, made := r.sim.User(cmpOr(in.Account, in.Email)); made && !u.Suspended {
+					t.Errorf("the account is open: %+v", u)
+				}
+			})
+		}
+	}
+}
+
+// inject takes "P*" for the first method that writes an account.
+func (r *rig) inject(f kit.Fault) {
+	if f.Method == "P*" {
+		for _, c := range []kit.Fault{{Method: "POST", Path: "/admin/directory/v1/users"}, {Method: "PUT", Path: "/admin/directory/v1/users/*"}} {
+			c.Drop, c.Times = f.Drop, f.Times
+			r.sim.Inject(c)
+		}
+		return
+	}
+	r.sim.Inject(f)
+}
+
+// A yes without effect is no proof that what was opened is shut again.
+func TestAccount_OvertakenAndTheShuttingHasNoEffect_IsTriedAgain(t *testing.T) {
+	r := newJoinerRig(t)
+	r.rehire()
+	r.gate(&doorman{open: from(2)})
+	r.on("PUT", r.leaver.ID, 2, func() { r.sim.Inject(kit.Fault{Method: "PUT", Status: http.StatusOK, Times: 1}) })
+	in := r.known(plan.GoogleAccount)
+	_, err := run(r, activities.GoogleConvergeUser, in)
+	if typ, again := typeOf(t, err); typ != activities.Unavailable || !again {
+		t.Fatalf("ended with %s", typ)
+	}
+	_, steps := r.converge(in)
+	wantOvertaken(t, steps[plan.GoogleAccount])
+	if !r.user(leaverMail).Suspended {
+		t.Error("left open")
+	}
+}
+
+// A gate that cannot be asked gives nothing, and takes back what it could not be asked about.
+func TestAccount_GateDoesNotAnswer(t *testing.T) {
+	broken := errors.New("the store is locked")
+	for name, at := range map[string]int{"Before": 1, "After": 2} {
+		t.Run(name, func(t *testing.T) {
+			r := newJoinerRig(t)
+			r.rehire()
+			r.gate(&doorman{open: func(n int) error {
+				if n == at {
+					return broken
+				}
+				return nil
+			}})
+			in := r.known(plan.GoogleAccount)
+			_, err := run(r, activities.GoogleConvergeUser, in)
+			if typ, again := typeOf(t, err); typ != activities.Unavailable || !again {
+				t.Fatalf("ended with %s", typ)
+			}
+			if !r.user(leaverMail).Suspended {
+				t.Error("open, and nobody knows whether it may be")
+			}
+			_, steps := r.converge(in)
+			wantState(t, steps[plan.GoogleAccount], plan.Verified)
+			if r.user(leaverMail).Suspended {
+				t.Error("left suspended")
+			}
+		})
+	}
+}
+
+func TestAccount_200WithoutEffect_IsNotVerified(t *testing.T) {
+	r := newJoinerRig(t)
+	r.rehire()
+	r.sim.Inject(kit.Fault{Method: "PUT", Path: "/admin/directory/v1/users/*", Status: http.StatusOK})
+	_, steps := r.converge(r.known(plan.GoogleAccount))
+	wantState(t, steps[plan.GoogleAccount], plan.Unverified)
+}
+
+func TestConverge_UnknownStep_NeedsAttention(t *testing.T) {
+	r := newJoinerRig(t)
+	_, steps := r.converge(r.known("google.nonsense"))
+	wantState(t, steps["google.nonsense"], plan.NeedsAttention)
+}
+
+// Every call's answer is lost once, before or after its effect: the end is the same, and nothing happens twice.
+func TestConverge_AnswersLostAtEveryCall(t *testing.T) {
+	in := func(r *rig) activities.ConvergeGoogle { return r.joiner(plan.GoogleAccount, plan.GoogleProfile) }
+	whole := newJoinerRig(t)
+	whole.converge(in(whole))
+	for n := range whole.paths() {
+		for _, drop := range []kit.Drop{kit.DropBefore, kit.DropAfter} {
+			r := newJoinerRig(t)
+			seen := 0
+			r.before = func(req *http.Request) {
+				if req.URL.Path == "/token" {
+					return
+				}
+				if seen == n {
+					r.sim.Inject(kit.Fault{Method: req.Method, Path: req.URL.Path, Drop: drop, Times: 1})
+				}
+				seen++
+			}
+			out, steps := r.retried(in(r))
+			wantState(t, steps[plan.GoogleAccount], plan.Verified)
+			wantState(t, steps[plan.GoogleProfile], plan.Verified)
+			u := r.user(joinerMail)
+			if u.Department != "Sales" || u.PasswordChanges != 1 || len(r.sim.Snapshot().Users) != 4 {
+				t.Errorf("call %d dropped %s the effect: %+v", n, drop, u)
+			}
+			if len(out.Changed) == 0 {
+				t.Errorf("call %d dropped %s the effect: nothing is said to have changed", n, drop)
+			}
+		}
+	}
+}
