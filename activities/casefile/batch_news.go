@@ -36,7 +36,11 @@ func (c *Casefile) News(ctx context.Context, in activities.AskNews) (activities.
 	for _, b := range batches {
 		all = append(all, batchNews(b, in.At)...)
 	}
-	all = append(append(all, pollNews(w)...), goneNews(w, in.At)...)
+	orphans, err := c.orphanNews(ctx, in.At)
+	if err != nil {
+		return activities.News{}, activities.Classify(err)
+	}
+	all = slices.Concat(all, pollNews(w), goneNews(w, in.At), orphans)
 	out := activities.News{Poll: w.Poll}
 	out.Announcements, err = c.untold(ctx, w, all)
 	slices.SortStableFunc(out.Announcements, func(a, b activities.Announcement) int {
@@ -69,7 +73,9 @@ func (c *Casefile) untold(ctx context.Context, w store.Watch, all []activities.A
 		if told[a.Key] || mended && !heard {
 			continue
 		}
-		a.Channel = channel
+		if a.Channel == "" {
+			a.Channel = channel
+		}
 		out = append(out, a)
 	}
 	return out, nil
@@ -77,7 +83,11 @@ func (c *Casefile) untold(ctx context.Context, w store.Watch, all []activities.A
 
 // Told remembers that announcements were made.
 func (c *Casefile) Told(ctx context.Context, in activities.TellNews) (activities.Nothing, error) {
-	return activities.Nothing{}, activities.Classify(c.store.Tell(ctx, in.Keys, in.At))
+	people, err := c.heard(ctx, in.Keys)
+	if err == nil {
+		err = c.store.Tell(ctx, append(people, in.Keys...), in.At)
+	}
+	return activities.Nothing{}, activities.Classify(err)
 }
 
 func batchNews(b employee.Batch, at time.Time) []activities.Announcement {

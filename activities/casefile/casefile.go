@@ -32,6 +32,7 @@ type Store interface {
 	CaseEvidence(ctx context.Context, caseID string) ([]evidence.Record, error)
 	AppendEvidence(ctx context.Context, key string, r evidence.Record) (evidence.Record, bool, error)
 	Identities
+	Hierarchy
 	Batches
 	Examined
 }
