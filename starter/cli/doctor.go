@@ -93,7 +93,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	if d.connection != nil {
 		d.lookOver(ctx)
 	}
-	d.policy()
+	d.policy(ctx)
 	d.serve(ctx)
 	return a.printCheckup(d.checkup())
 }
@@ -175,8 +175,9 @@ func (d *doctor) busy(f activities.Finding) activities.Finding {
 	return f
 }
 
-// policy compares this machine's policy file with the policy by which the workers work.
-func (d *doctor) policy() {
+// policy compares this machine's policy file with the policy by which the workers work, and its mapping with what there
+// is.
+func (d *doctor) policy(ctx context.Context) {
 	const why = "commands on this machine would go by other rules than the cases"
 	path, theirs := d.env(EnvPolicy), d.theirs.PolicyHash
 	if path == "" {
@@ -193,6 +194,9 @@ func (d *doctor) policy() {
 		d.tenure.Warn("policy-file", "the policy file here is another than the workers': "+p.Hash()+", theirs "+theirs, why, "give every worker and this machine the same file")
 	default:
 		d.tenure.OK("policy-file", "the policy file here is the workers'")
+	}
+	if err == nil {
+		d.mapping(ctx, p)
 	}
 }
 

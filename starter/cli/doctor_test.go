@@ -50,10 +50,12 @@ type frontend struct {
 	ahead      time.Duration // its clock before ours
 	keys       temporalclient.Keyring
 	found      workflows.DoctorResult
-	silent     bool  // the workers never answer
-	attempts   int32 // of the workflow task, while they do not
+	seen       workflows.LookResult // what a look finds
+	silent     bool                 // the workers never answer
+	attempts   int32                // of the workflow task, while they do not
 
 	asked   workflows.DoctorInput
+	looked  workflows.LookInput
 	started int
 	address string
 }
@@ -137,6 +139,9 @@ func (f *frontend) DescribeSchedule(_ context.Context, r *workflowservice.Descri
 func (f *frontend) StartWorkflowExecution(_ context.Context, r *workflowservice.StartWorkflowExecutionRequest) (*workflowservice.StartWorkflowExecutionResponse, error) {
 	f.started++
 	data, _ := temporalclient.Converters(f.keys)
+	if strings.HasPrefix(r.GetWorkflowId(), "look/") {
+		return &workflowservice.StartWorkflowExecutionResponse{RunId: "run"}, data.FromPayloads(r.GetInput(), &f.looked)
+	}
 	if err := data.FromPayloads(r.GetInput(), &f.asked); err != nil {
 		f.silent, f.attempts = true, 3 // the workers cannot read it, and their task is tried again and again
 	}
@@ -152,13 +157,17 @@ func (f *frontend) DescribeWorkflowExecution(_ context.Context, r *workflowservi
 	return out, nil
 }
 
-func (f *frontend) GetWorkflowExecutionHistory(ctx context.Context, _ *workflowservice.GetWorkflowExecutionHistoryRequest) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
+func (f *frontend) GetWorkflowExecutionHistory(ctx context.Context, r *workflowservice.GetWorkflowExecutionHistoryRequest) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
 	if f.silent {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
 	data, _ := temporalclient.Converters(f.keys)
-	result, err := data.ToPayloads(f.found)
+	var answer any = f.found
+	if strings.HasPrefix(r.GetExecution().GetWorkflowId(), "look/") {
+		answer = f.seen
+	}
+	result, err := data.ToPayloads(answer)
 	if err != nil {
 		return nil, err
 	}
@@ -183,10 +192,16 @@ func (o *operator) ListSearchAttributes(context.Context, *operatorservice.ListSe
 // examine runs `tenure doctor` against the stand-in.
 func (f *frontend) examine(t *testing.T, env map[string]string, args ...string) (int, *shell) {
 	t.Helper()
-	s := &shell{env: map[string]string{"TEMPORAL_ADDRESS": f.address, temporalclient.EnvPayloadKeys: keyOf("k1"),
-		"TEMPORAL_CONFIG_FILE": filepath.Join(t.TempDir(), "none.toml")}}
+	s := f.shell(t)
 	maps.Copy(s.env, env)
 	return s.run(t, append([]string{"doctor"}, args...)...), s
+}
+
+// shell is a command line that reaches the stand-in.
+func (f *frontend) shell(t *testing.T) *shell {
+	t.Helper()
+	return &shell{env: map[string]string{"TEMPORAL_ADDRESS": f.address, temporalclient.EnvPayloadKeys: keyOf("k1"),
+		"TEMPORAL_CONFIG_FILE": filepath.Join(t.TempDir(), "none.toml")}}
 }
 
 // checkup reads what --json printed.

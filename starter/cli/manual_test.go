@@ -93,7 +93,7 @@ var printed = []struct {
 		`"every", "paused", "note", "running", "next", "runs" (each with "at", "status", "result"), and from a worker "state": "poll", "accepted", "waiting", "held", "batches", "gone", "raise"`},
 	{"watch run-now", workflows.WatchDirectoryResult{}, `"scan" (with "profiles", "events", "held", "batch"), "dispatched" (with "started", "updated", "skipped") and "poll" (with "outcome", "distrust")`},
 	{"watch raise", employee.Raise{}, `the raise: "id", "people", "lasts", "state", "asked", "until"`},
-	{"policy check", checkedPolicy{}, `"file", "hash", "phases"`},
+	{"policy check", checkedPolicy{}, `"file", "hash", "phases", "maps", "compared", "faults" (each with "line", "field", "text", "mend"), "silent"`},
 	{"doctor", show.Checkup{}, `"ok", "warnings", "failures", "accepted" (counts), "policyHash", and "findings" (each with "system", "check", "severity", "text", "why", "mend")`},
 }
 

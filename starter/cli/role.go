@@ -12,12 +12,10 @@ import (
 type roleVerb struct {
 	activities.Verb
 	name, short, long, example string
-	// reason says that it must be said why: letting somebody in is that person's own word. A move does what HR says.
-	reason bool
 }
 
 func (a *app) onboardCmd() *cobra.Command {
-	return a.roleCmd(roleVerb{verbOnboard, "onboard", "Onboard somebody whom HR has entered, or let somebody in again",
+	return a.roleCmd(roleVerb{activities.VerbOnboard, "onboard", "Onboard somebody whom HR has entered, or let somebody in again",
 		`Onboard somebody: the accounts are made before the first day and opened on its morning, where the person is, with the
 attributes and groups that the policy's mapping gives. Whoever HR enters is onboarded without being asked for; this asks
 by hand, for a joiner whose case was rescinded, or for somebody who comes back after an offboarding.
@@ -25,11 +23,11 @@ by hand, for a joiner whose case was rescinded, or for somebody who comes back a
 HR's record decides: what the role is, and when it begins. Nothing is given to anybody whom HR says is gone. A case that
 runs already is shown, and looks at HR's record anew.`,
 		`  tenure onboard robin@example.com --reason "the offer holds after all"
-  tenure onboard E1042 --reason "hired again, HR confirms it" --follow`, true})
+  tenure onboard E1042 --reason "hired again, HR confirms it" --follow`})
 }
 
 func (a *app) moveCmd() *cobra.Command {
-	return a.roleCmd(roleVerb{verbMove, "move", "Bring somebody's accounts to what HR and the policy say now",
+	return a.roleCmd(roleVerb{activities.VerbMove, "move", "Bring somebody's accounts to what HR and the policy say now",
 		`Bring somebody's accounts to what HR's record and the policy's mapping say now: attributes that differ are written, groups
 of the role joined, groups that the role gave earlier left after the overlap. What was given by hand and what Okta's own
 rules give is left. A change of HR's is noticed without being asked for; this asks by hand, after an edit of the policy, or
@@ -37,7 +35,7 @@ when somebody changed an account.
 
 See first what would be done with: tenure preview EMAIL --role`,
 		`  tenure move robin@example.com
-  tenure move E1042 --reason "the mapping of cost centres was corrected" --follow`, false})
+  tenure move E1042 --reason "the mapping of cost centres was corrected" --follow`})
 }
 
 func (a *app) roleCmd(v roleVerb) *cobra.Command {
@@ -48,7 +46,7 @@ func (a *app) roleCmd(v roleVerb) *cobra.Command {
 		Args:              exactArgs(1, "one EMAIL or ID"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkReason(v.reason, reason); err != nil {
+			if err := checkReason(v.NeedsReason(), reason); err != nil {
 				return err
 			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {
@@ -56,7 +54,7 @@ func (a *app) roleCmd(v roleVerb) *cobra.Command {
 			})
 		},
 	}
-	reasonFlag(cmd, &reason, v.reason)
+	reasonFlag(cmd, &reason, v.NeedsReason())
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the case ends, drawing it anew as it changes")
 	return cmd
 }
@@ -77,8 +75,3 @@ func (a *app) startRole(ctx context.Context, c *connection, v activities.Verb, w
 	}
 	return a.showAnswer(r)
 }
-
-const (
-	verbOnboard activities.Verb = "onboard"
-	verbMove    activities.Verb = "move"
-)

@@ -106,7 +106,7 @@ func TestPreview_OfAnEarlierWorker_SaysSo(t *testing.T) {
 }
 
 func TestOnboardAndMove_AskAboutThePersonByID(t *testing.T) {
-	for verb, want := range map[activities.Verb]string{verbOnboard: "onboard/E1042", verbMove: "move/E1042"} {
+	for verb, want := range map[activities.Verb]string{activities.VerbOnboard: "onboard/E1042", activities.VerbMove: "move/E1042"} {
 		server := reception(t, expected())
 		a, c, out := desk(server)
 		require.NoError(t, a.startRole(t.Context(), c, verb, "robin@example.com", "hired again", false))
@@ -120,7 +120,7 @@ func TestOnboardAndMove_AskAboutThePersonByID(t *testing.T) {
 func TestOnboard_OfNobody_IsNoAsk(t *testing.T) {
 	server := reception(t, expected())
 	a, c, _ := desk(server)
-	err := a.startRole(t.Context(), c, verbOnboard, "nobody@example.com", "hired", true)
+	err := a.startRole(t.Context(), c, activities.VerbOnboard, "nobody@example.com", "hired", true)
 	require.Equal(t, ExitUnknown, codeOf(err))
 	require.Len(t, server.started, 1, "a look, and no ask")
 }

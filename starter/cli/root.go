@@ -62,7 +62,7 @@ Exit codes:
   5  refused by the case or the policy
   6  Temporal, a worker or the store does not answer
   7  doctor: there are warnings
-  8  doctor: a check failed`
+  8  doctor: a check failed; policy check: the mapping does not fit Namely or Okta`
 
 const stateHelp = `The states of a step:
   verified           a separate read of the vendor agreed
