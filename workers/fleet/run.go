@@ -154,7 +154,8 @@ func keep(ctx context.Context, getenv func(string) string, key [32]byte) (*store
 
 // ShareStore is what the systems need of Tenure, all of it kept in one store.
 func ShareStore(s *store.Store, rules func() policy.Policy, getenv func(string) string) Shared {
-	return Shared{Vault: s, Directory: s.Directory(guard.New(rules)), Trackers: s, Reads: s, Policy: rules(), Getenv: getenv}
+	return Shared{Vault: s, Directory: s.Directory(guard.New(rules)), Trackers: s, Reads: s, Gate: casefile.NewGate(s, rules),
+		Policy: rules(), Rules: rules, Getenv: getenv}
 }
 
 func missing(getenv func(string) string, names ...string) error {

@@ -27,8 +27,12 @@ type Shared struct {
 	Trackers Trackers
 	// Reads lets all workers share what one of them read at Retriever, and keep to one budget; nil shares nothing.
 	Reads retriever.Shared
+	// Gate is asked by whatever gives access; nil refuses nobody, which is for looking and never for acting.
+	Gate activities.Gate
 	// Policy names the Slack channel and the Jira project that the start-up checks look at.
 	Policy policy.Policy
+	// Rules is the policy as it is at the time: which fields of a profile are read follows an edited file. Nil is Policy.
+	Rules  func() policy.Policy
 	Getenv func(string) string
 }
 
@@ -89,14 +93,29 @@ func connectNamely(c connections.File, sh Shared, r *connections.Reader) (system
 	if c.Namely.URL != "" {
 		domain = c.Namely.URL
 	}
-	leave := sh.Policy.Feed.Leave
+	rules := sh.Rules
+	if rules == nil {
+		rules = func() policy.Policy { return sh.Policy }
+	}
 	return namely.New(namely.Config{Domain: domain, Token: r.Secret("namely.token", c.Namely.Token),
-		Leave: namely.Leave{Field: leave.Field, Values: leave.Values}}, sh.Directory)
+		Details: func() namely.Details { return detailsOf(rules()) }}, sh.Directory)
 }
 
-func connectOkta(c connections.File, _ Shared, r *connections.Reader) (system, error) {
+// detailsOf are what a policy reads of every profile beyond what each has.
+func detailsOf(p policy.Policy) namely.Details {
+	d := namely.Details{Leave: namely.Leave{Field: p.Feed.Leave.Field, Values: p.Feed.Leave.Values}}
+	for name, f := range p.Mapping.Fields {
+		if d.Fields == nil {
+			d.Fields = map[string]namely.FieldSource{}
+		}
+		d.Fields[name] = namely.FieldSource{Field: f.Field, Group: f.Group}
+	}
+	return d
+}
+
+func connectOkta(c connections.File, sh Shared, r *connections.Reader) (system, error) {
 	o := c.Okta
-	cfg := okta.Config{BaseURL: o.URL, ClientID: o.ClientID, KeyID: o.KeyID}
+	cfg := okta.Config{BaseURL: o.URL, ClientID: o.ClientID, KeyID: o.KeyID, Gate: sh.Gate}
 	if o.ClientID != "" {
 		cfg.PrivateKey = r.Secret("okta.private_key", o.PrivateKey)
 	} else {
@@ -105,8 +124,8 @@ func connectOkta(c connections.File, _ Shared, r *connections.Reader) (system, e
 	return okta.New(cfg)
 }
 
-func connectGoogle(c connections.File, _ Shared, r *connections.Reader) (system, error) {
-	return google.New(google.Config{KeyJSON: []byte(r.Secret("google.key", c.Google.Key)), Admin: c.Google.Admin, BaseURL: c.Google.URL})
+func connectGoogle(c connections.File, sh Shared, r *connections.Reader) (system, error) {
+	return google.New(google.Config{KeyJSON: []byte(r.Secret("google.key", c.Google.Key)), Admin: c.Google.Admin, BaseURL: c.Google.URL, Gate: sh.Gate})
 }
 
 func connectJamf(c connections.File, sh Shared, r *connections.Reader) (system, error) {
