@@ -41,15 +41,14 @@ type wish struct {
 func (c *convergence) wanted(u *sdk.User) []wish {
 	var out []wish
 	for _, a := range c.in.Role.Attributes {
-		out = append(out, wish{a.Name, a.Value, a.Rule})
+		if canonical(a.Value) != nil || !essential(a.Name) { // what the account is known by is never cleared
+			out = append(out, wish{a.Name, a.Value, a.Rule})
+		}
 	}
 	missing := func(name string) bool {
 		return !slices.ContainsFunc(c.in.Role.Attributes, func(a role.Attribute) bool { return a.Name == name && canonical(a.Value) != nil })
 	}
-	put := func(name, value, rule string) {
-		out = slices.DeleteFunc(out, func(x wish) bool { return x.name == name })
-		out = append(out, wish{name, value, rule})
-	}
+	put := func(name, value, rule string) { out = append(out, wish{name, value, rule}) }
 	if missing(loginAttribute) && c.in.Login != "" {
 		put(loginAttribute, c.in.Login, ruleLogin)
 	}

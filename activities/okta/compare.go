@@ -10,6 +10,7 @@ import (
 func (s *System) CompareUser(ctx context.Context, in activities.ConvergeOkta) (activities.Comparison, error) {
 	in.Steps = nil
 	c := s.convergence(ctx, in)
+	c.looking = true
 	if err := c.begin(ctx); err != nil {
 		return activities.Comparison{}, activities.Ended(ctx, err)
 	}

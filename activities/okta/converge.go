@@ -48,6 +48,7 @@ type convergence struct {
 	ruled    []*sdk.GroupRule
 	sawHeld  bool
 	sawRules bool
+	looking  bool  // nothing is done: an account of somebody else's is no account
 	created  bool  // by this attempt
 	none     error // why there is no account to work on
 	outcomes map[plan.StepID]activities.Outcome
@@ -96,6 +97,11 @@ func (c *convergence) asked(a plan.Action) bool {
 // begin finds the account. Its error, when it is no passing one, is what every step says.
 func (c *convergence) begin(ctx context.Context) error {
 	c.user, c.none = c.own(ctx)
+	if c.user != nil && c.user.Status == deprovisioned && c.asked(plan.OktaOpen) {
+		// The first heartbeat of an attempt is sent at once and the others late: this one must not be lost.
+		c.progress.made.Reusing = true
+		c.progress.beat()
+	}
 	return c.none
 }
 

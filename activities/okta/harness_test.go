@@ -19,6 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -36,6 +37,10 @@ type org struct {
 	sys *System
 	// heartbeat is what the attempt before left, for a test of a retry.
 	heartbeat any
+	// remember keeps what an attempt leaves, for the next one.
+	remember bool
+	// killed loses what an attempt left at its end: the first heartbeat is sent at once, the others late.
+	killed bool
 }
 
 func newOrg(t *testing.T, with ...func(*Config)) *org {
@@ -100,6 +105,14 @@ func execute[In, Out any](o *org, act activities.Activity[In, Out], in In) (Out,
 	}
 	for _, b := range o.sys.Bindings() {
 		env.RegisterActivityWithOptions(b.Func, activity.RegisterOptions{Name: b.Name})
+	}
+	if o.remember {
+		env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
+			var m memory
+			if details.Get(&m) == nil && (o.heartbeat == nil || !o.killed) {
+				o.heartbeat = m
+			}
+		})
 	}
 	var out Out
 	value, err := env.ExecuteActivity(act.Name, in)

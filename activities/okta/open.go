@@ -39,7 +39,8 @@ func (c *convergence) isOpen(ctx context.Context, w *work) error {
 			return err
 		}
 		if c.progress.made.Reusing {
-			return c.welcome(ctx, w)
+			w.out.Detail = "activated"
+			return c.welcome(ctx, w, true)
 		}
 	}
 	w.there("open already: "+openWords(c.user.Status), statusText(c.user))
@@ -69,20 +70,14 @@ const clocksApart = 2 * time.Minute
 // openedHere says whether an attempt before this one opened the account, and was cut off: it left word of it, or the
 // account changed its status since this activity was asked for.
 func (c *convergence) openedHere(w *work) bool {
-	if before := c.progress.of(w.out.Step); !before.Executed.IsZero() {
-		return before.State == "" // otherwise the step had ended
+	if before := c.progress.of(w.out.Step); c.progress.made.Reusing || !before.Executed.IsZero() {
+		return c.progress.made.Reusing || before.State == "" // otherwise the step had ended
 	}
 	ctx := c.progress.ctx
 	if !activity.IsActivity(ctx) || activity.GetInfo(ctx).Attempt < 2 || c.user.StatusChanged == nil {
 		return false
 	}
-	since := activity.GetInfo(ctx).ScheduledTime.Add(-clocksApart)
-	if c.user.StatusChanged.Before(since) {
-		return false
-	}
-	// It left no word, so whether it had been a deactivated account is told by its age.
-	c.progress.made.Reusing = c.user.Created != nil && c.user.Created.Before(c.in.Opened) && c.user.LastLogin != nil
-	return true
+	return c.user.StatusChanged.After(activity.GetInfo(ctx).ScheduledTime.Add(-clocksApart))
 }
 
 // activate opens a staged or deactivated account.
@@ -96,6 +91,7 @@ func (c *convergence) activate(ctx context.Context, w *work, mail bool) error {
 		return err
 	case c.user.Status == staged || c.user.Status == deprovisioned || c.user.Status == suspended:
 		if refused != nil {
+			w.out.Executed = time.Time{}
 			return refused
 		}
 		w.doubted("okta accepted the activation and the account is not open", statusText(c.user))
@@ -164,12 +160,11 @@ func (c *convergence) reuse(ctx context.Context, w *work) error {
 	if err := c.clean(ctx); err != nil {
 		return err
 	}
-	c.progress.made.Reusing = true
 	if err := c.activate(ctx, w, false); err != nil || w.out.State != plan.Verified {
 		return err
 	}
 	c.sawHeld = false // rules have worked on what they could not before
-	return c.welcome(ctx, w)
+	return c.welcome(ctx, w, false)
 }
 
 // clean leaves what the earlier time gave, and refuses to go on while a group is held that neither the role nor a rule of
@@ -187,8 +182,8 @@ func (c *convergence) clean(ctx context.Context) error {
 }
 
 // welcome does what follows when a deactivated account was opened: its attributes and groups, and only then the mail, by
-// which the person gets in.
-func (c *convergence) welcome(ctx context.Context, w *work) error {
+// which the person gets in. resumed says that an attempt before this one was cut off on the way.
+func (c *convergence) welcome(ctx context.Context, w *work, resumed bool) error {
 	opened := statusText(c.user)
 	for _, a := range []plan.Action{plan.OktaProfile, plan.OktaJoin} {
 		id := a.For("")
@@ -201,22 +196,44 @@ func (c *convergence) welcome(ctx context.Context, w *work) error {
 		}
 	}
 	if c.in.Mail && c.user.Status == provisioned {
-		if err := c.still(ctx, c.mayOpen, c.shut); err != nil {
+		if err := c.invite(ctx, w, resumed); err != nil {
 			return err
 		}
-		_, resp, err := c.api.User.ReactivateUser(ctx, c.user.Id, query.NewQueryParams(query.WithSendEmail(true)))
-		if err := check(resp, err); passing(err) {
-			return err
-		} else if err != nil {
-			return &activities.Problem{Type: activities.ProblemOf(err).Type, Text: "the account is open, and okta did not write to the person: " + activities.ProblemOf(err).Text,
-				Mend: "send the person the activation mail from Okta's admin console", Cause: err}
-		}
-		w.out.Detail += "; okta wrote to the person"
 	}
 	c.progress.made.Reusing = false
 	c.progress.beat()
 	w.out.Detail = strings.Replace(w.out.Detail, "activated", "activated again", 1)
 	w.verified(opened)
+	return nil
+}
+
+// invite has Okta write to the person, once: whether the mail of an attempt that was cut off had gone out is in the
+// System Log.
+func (c *convergence) invite(ctx context.Context, w *work, resumed bool) error {
+	if resumed && c.user.StatusChanged != nil {
+		sent, err := w.logged(ctx, eventReactivate, c.user.StatusChanged.Add(-time.Second))
+		if err != nil {
+			return err
+		}
+		if sent {
+			w.out.Detail += "; okta wrote to the person"
+			return nil
+		}
+	}
+	if err := c.still(ctx, c.mayOpen, c.shut); err != nil {
+		return err
+	}
+	_, resp, err := c.api.User.ReactivateUser(ctx, c.user.Id, query.NewQueryParams(query.WithSendEmail(true)))
+	err = check(resp, err)
+	if passing(err) {
+		return err
+	}
+	if err != nil {
+		p := activities.ProblemOf(err)
+		return &activities.Problem{Type: p.Type, Text: "the account is open, and okta did not write to the person: " + p.Text,
+			Mend: "send the person the activation mail from Okta's admin console", Cause: err}
+	}
+	w.out.Detail += "; okta wrote to the person"
 	return nil
 }
 

@@ -36,6 +36,8 @@ func (c *convergence) own(ctx context.Context) (*sdk.User, error) {
 		return numbered, err
 	case named != nil && c.asked(plan.OktaCreate):
 		return nil, taken(named)
+	case named != nil && c.looking && confirm(named, c.in.EmployeeNumber) != nil:
+		return nil, nil
 	case named != nil:
 		return named, confirm(named, c.in.EmployeeNumber)
 	case c.asked(plan.OktaCreate):

@@ -18,19 +18,32 @@ type progress struct {
 	made made
 }
 
+// memory is the form in which progress outlives an attempt.
+type memory struct {
+	Done []activities.Outcome `json:"done,omitempty"`
+	Made made                 `json:"made,omitzero"`
+}
+
 // made is what bringing an account to a role has done so far, beside the outcomes.
 type made struct {
 	Changed []activities.Edit `json:"changed,omitempty"`
 	Joined  []string          `json:"joined,omitempty"`
 	Quit    []string          `json:"quit,omitempty"`
-	// Reusing says that a deactivated account was opened without its owner being told yet.
+	// Reusing says that the account was deactivated when the activity began, is to be opened, and its owner was not told
+	// of it yet.
 	Reusing bool `json:"reusing,omitempty"`
 }
 
 func recall(ctx context.Context) *progress {
 	p := &progress{ctx: ctx}
-	if activity.IsActivity(ctx) && activity.HasHeartbeatDetails(ctx) {
-		_ = activity.GetHeartbeatDetails(ctx, &p.done, &p.made) // unreadable details only cost the older times
+	if !activity.IsActivity(ctx) || !activity.HasHeartbeatDetails(ctx) {
+		return p
+	}
+	var m memory
+	if err := activity.GetHeartbeatDetails(ctx, &m); err == nil {
+		p.done, p.made = m.Done, m.Made
+	} else {
+		_ = activity.GetHeartbeatDetails(ctx, &p.done) // the form of before; unreadable details only cost the older times
 	}
 	return p
 }
@@ -76,6 +89,6 @@ func (p *progress) credit(o activities.Outcome) activities.Outcome {
 // beat tells Temporal that the activity lives.
 func (p *progress) beat() {
 	if activity.IsActivity(p.ctx) {
-		activity.RecordHeartbeat(p.ctx, p.done, p.made)
+		activity.RecordHeartbeat(p.ctx, memory{p.done, p.made})
 	}
 }
