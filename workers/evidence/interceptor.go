@@ -87,7 +87,11 @@ func recordsOf(info activity.Info, ref activities.CaseRef, input, out any, err e
 	case errors.Is(err, activity.ErrResultPending) || temporal.IsCanceledError(err) || errors.Is(err, context.Canceled):
 		return nil
 	case final(info, err, now):
-		return failureRecords(base, askedSteps(input), err)
+		ask := askedFor(input)
+		if ref.Case == "" && len(ask.Steps) == 0 { // somebody looked; nothing was to be done in any case
+			return nil
+		}
+		return failureRecords(base, ask, err)
 	}
 	return nil
 }

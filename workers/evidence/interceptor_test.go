@@ -172,6 +172,8 @@ func TestInterceptor_RecordsNothing(t *testing.T) {
 		{"for a failure that is tried again", activities.OktaCutAccess.Bind(returns[activities.Perform](activities.Outcomes{}, passing)), cut},
 		{"for an activity that was cancelled", activities.OktaCutAccess.Bind(returns[activities.Perform](activities.Outcomes{}, temporal.NewCanceledError())), cut},
 		{"for a read that says nothing of steps", activities.OktaReadUser.Bind(returns[activities.Identity](plan.OktaFacts{}, nil)), activities.Identity{CaseRef: ref}},
+		{"for a look at somebody unknown", activities.CaseRole.Bind(returns[activities.AskRole](activities.RoleNow{},
+			activities.Classify(activities.Problemf(activities.NotFound, "nobody is E99")))), activities.AskRole{CaseRef: activities.CaseRef{Employee: "E99"}}},
 		{"without a case", activities.NamelyScanDirectory.Bind(returns[activities.ScanDirectory](activities.ScanResult{}, nil)), activities.ScanDirectory{}},
 	}
 	for _, c := range cases {

@@ -26,26 +26,35 @@ func outcomeRecords(base evidence.Record, outcomes []activities.Outcome) []evide
 		r.Step, r.State, r.Problem = o.Step, o.State, o.Problem
 		r.Account, r.Detail, r.ReadBack, r.Items = o.Account, o.Detail, o.ReadBack, o.Items
 		r.Executed, r.Verified = o.Executed, o.Verified
-		if o.Step != "" {
-			r.System = o.Step.System()
-		}
+		r.System = systemOf(o.Step, base.System)
 		records = append(records, r)
 	}
 	return records
 }
 
+// systemOf is whose account or thing a step acts on. A step that acts on none, because a person is asked or told
+// something, is of the system that its activity works on.
+func systemOf(step plan.StepID, own string) string {
+	switch system := step.System(); system {
+	case "", "identity", "tell":
+		return own
+	default:
+		return system
+	}
+}
+
 // failureRecords makes one record per step that was asked for and not done, or one without a step when the
 // activity performs none.
-func failureRecords(base evidence.Record, steps []plan.StepID, err error) []evidence.Record {
+func failureRecords(base evidence.Record, ask asked, err error) []evidence.Record {
 	problem := problemOf(err)
-	base.Problem, base.Detail = problem.Type, problem.Text
-	if len(steps) == 0 {
+	base.Problem, base.Detail, base.Account = problem.Type, problem.Text, ask.Account
+	if len(ask.Steps) == 0 {
 		return []evidence.Record{base}
 	}
-	records := make([]evidence.Record, 0, len(steps))
-	for _, step := range steps {
+	records := make([]evidence.Record, 0, len(ask.Steps))
+	for _, step := range ask.Steps {
 		r := base
-		r.Step, r.State, r.System = step, plan.NeedsAttention, step.System()
+		r.Step, r.State, r.System = step, plan.NeedsAttention, systemOf(step, base.System)
 		records = append(records, r)
 	}
 	return records
@@ -64,24 +73,25 @@ func problemOf(err error) *activities.Problem {
 	return &activities.Problem{Type: app.Type(), Text: app.Message()}
 }
 
-// askedSteps reads which steps an input asks for. All inputs name them alike in their payload, "steps" for several
-// and "step" for one, so the payload is what is read: an input added tomorrow is covered without being listed here.
-func askedSteps(input any) []plan.StepID {
+// asked is what an input asks for. All inputs name it alike in their payload: "steps" for several and "step" for one,
+// "account" for the vendor's id of what is to be changed.
+type asked struct {
+	Step    plan.StepID   `json:"step"`
+	Steps   []plan.StepID `json:"steps"`
+	Account string        `json:"account"`
+}
+
+// askedFor reads it from the payload, so that an input added tomorrow is covered without being listed here.
+func askedFor(input any) asked {
+	var ask asked
 	b, err := json.Marshal(input)
-	if err != nil {
-		return nil
+	if err != nil || json.Unmarshal(b, &ask) != nil {
+		return asked{}
 	}
-	var asked struct {
-		Step  plan.StepID   `json:"step"`
-		Steps []plan.StepID `json:"steps"`
+	if len(ask.Steps) == 0 && ask.Step != "" {
+		ask.Steps = []plan.StepID{ask.Step}
 	}
-	if json.Unmarshal(b, &asked) != nil {
-		return nil
-	}
-	if len(asked.Steps) == 0 && asked.Step != "" {
-		return []plan.StepID{asked.Step}
-	}
-	return asked.Steps
+	return ask
 }
 
 // final says whether Temporal will not try again after err, by the rules of the service: the error is not
