@@ -27,7 +27,7 @@ type delivered struct {
 // deliver brings an event to whom it concerns. The person's own cases hear it before those of their reports do.
 func (d *Dispatcher) deliver(ctx context.Context, e employee.Event) (delivered, error) {
 	p := d.Policy()
-	who, err := d.person(ctx, p, e.Employee)
+	who, err := d.person(ctx, p, e)
 	if err != nil {
 		return delivered{}, err
 	}

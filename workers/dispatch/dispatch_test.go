@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,27 +26,92 @@ import (
 // server remembers what Temporal was asked to start and to tell. (That Temporal does as it is asked is seen in e2e.)
 type server struct {
 	client.Client
-	inputs map[string]workflows.OffboardInput
-	order  []string
-	down   bool
-	stuck  string // the case that cannot be reached
+	mu      sync.Mutex
+	inputs  map[string]workflows.OffboardInput
+	roles   map[string]workflows.RoleInput
+	words   map[string][]workflows.EmployeeChange // what each case was told, with its start or after
+	options map[string]client.StartWorkflowOptions
+	views   map[string]activities.CaseView // what a case says when it is asked
+	order   []string
+	calls   int
+	down    bool
+	stuck   string // the case that cannot be reached
+	ends    string // the case that ends when it was asked
 }
 
-func (s *server) SignalWithStartWorkflow(_ context.Context, id, _ string, _ any, _ client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+func newServer() *server {
+	return &server{inputs: map[string]workflows.OffboardInput{}, roles: map[string]workflows.RoleInput{}, words: map[string][]workflows.EmployeeChange{},
+		options: map[string]client.StartWorkflowOptions{}, views: map[string]activities.CaseView{}}
+}
+
+func (s *server) SignalWithStartWorkflow(_ context.Context, id, _ string, word any, o client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
 	if s.down || id == s.stuck {
 		return nil, errors.New("no connection")
 	}
-	s.inputs[id] = args[0].(workflows.OffboardInput)
+	switch in := args[0].(type) {
+	case workflows.OffboardInput:
+		s.inputs[id] = in
+	case workflows.RoleInput:
+		s.roles[id] = in
+	}
+	s.options[id] = o
+	s.words[id] = append(s.words[id], word.(workflows.EmployeeChange))
 	s.order = append(s.order, "start "+id)
 	return nil, nil
 }
 
-func (s *server) SignalWorkflow(_ context.Context, id, _, _ string, _ any) error {
-	if _, running := s.inputs[id]; !running {
+func (s *server) SignalWorkflow(_ context.Context, id, _, _ string, word any) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	if s.down || id == s.stuck {
+		return errors.New("no connection")
+	}
+	if !s.runs(id) {
 		return serviceerror.NewNotFound("no such case")
 	}
+	s.words[id] = append(s.words[id], word.(workflows.EmployeeChange))
 	s.order = append(s.order, "tell "+id)
 	return nil
+}
+
+func (s *server) runs(id string) bool {
+	_, offboard := s.inputs[id]
+	_, role := s.roles[id]
+	return offboard || role
+}
+
+func (s *server) QueryWorkflowWithOptions(_ context.Context, o *client.QueryWorkflowWithOptionsRequest) (*client.QueryWorkflowWithOptionsResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, answers := s.views[o.WorkflowID]
+	switch {
+	case !s.runs(o.WorkflowID):
+		return nil, serviceerror.NewNotFound("no such case")
+	case !answers:
+		return nil, serviceerror.NewQueryFailed("it cannot be replayed")
+	}
+	if o.WorkflowID == s.ends {
+		delete(s.roles, o.WorkflowID)
+	}
+	return &client.QueryWorkflowWithOptionsResponse{QueryResult: value{v}}, nil
+}
+
+// begins has a case run already.
+func (s *server) begins(ids ...string) {
+	for _, id := range ids {
+		s.roles[id] = workflows.RoleInput{}
+	}
+}
+
+// did is what Temporal was asked since it was looked at last, in the order of the alphabet.
+func (s *server) did() string {
+	order := slices.Sorted(slices.Values(s.order))
+	s.order = nil
+	return strings.Join(order, ", ")
 }
 
 // post is a company of a hundred with its outbox and the dispatcher that works it off.
@@ -70,8 +136,8 @@ func newPost(t *testing.T) *post {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &post{t: t, server: &server{inputs: map[string]workflows.OffboardInput{}}, store: s, policy: p, now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
-	o.Dispatcher = &dispatch.Dispatcher{Client: o.server, Outbox: s, Policy: func() policy.Policy { return p }}
+	o := &post{t: t, server: newServer(), store: s, policy: p, now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
+	o.Dispatcher = &dispatch.Dispatcher{Client: o.server, Outbox: s, Policy: func() policy.Policy { return o.policy }, Now: func() time.Time { return o.now }}
 	for i := range 100 {
 		o.people = append(o.people, employee.Employee{ID: employee.ID(fmt.Sprint("E", i)), ProfileID: fmt.Sprint("p", i), Status: employee.Active,
 			Email: fmt.Sprintf("e%d@example.com", i)})

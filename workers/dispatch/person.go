@@ -12,28 +12,35 @@ import (
 	"tenure/internal/role"
 )
 
-// person looks at somebody by one of their records.
-func (d *Dispatcher) person(ctx context.Context, p policy.Policy, id employee.ID) (person, error) {
-	main, err := d.Outbox.MainID(ctx, id)
+// person looks at whom an event is about.
+func (d *Dispatcher) person(ctx context.Context, p policy.Policy, e employee.Event) (person, error) {
+	id, err := d.Outbox.MainID(ctx, e.Employee)
 	if err != nil {
 		return person{}, err
 	}
-	records, err := d.Outbox.Records(ctx, id)
+	records, err := d.Outbox.Records(ctx, e.Employee)
 	if err != nil {
 		return person{}, err
 	}
-	who := person{records: records}
-	if who.main, err = d.oneOf(ctx, records, main); err != nil {
+	main, err := d.oneOf(ctx, records, id)
+	if err != nil {
 		return person{}, err
 	}
-	if who.record, err = d.oneOf(ctx, records, id); err != nil {
+	record, err := d.oneOf(ctx, records, e.Employee)
+	if err != nil {
 		return person{}, err
 	}
-	now := d.now()
-	who.stand = casefile.Stand(p, records, now)
-	who.other = works(p, without(records, id), now)
-	who.ends = endOf(p, records, now)
-	return who, nil
+	return newPerson(p, main, record, records, e, d.now()), nil
+}
+
+func newPerson(p policy.Policy, main, record employee.Employee, records []employee.Employee, e employee.Event, now time.Time) person {
+	return person{main: main, record: record, records: records, stand: casefile.Stand(p, records, now),
+		other: works(p, without(records, record.ID), now), ends: endOf(p, records, now), back: wasOver(p, record, e)}
+}
+
+// wasOver says whether the last day that HR has just moved or cleared was over by then: the person is back.
+func wasOver(p policy.Policy, record employee.Employee, e employee.Event) bool {
+	return !e.DepartureWas.IsZero() && e.Departure != e.DepartureWas && !plan.EffectiveAt(p, record, e.DepartureWas).After(e.Detected)
 }
 
 // oneOf is one of a person's records. HR may not show it any more, while it shows others: then it is as it was last.

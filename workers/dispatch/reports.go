@@ -63,12 +63,12 @@ func (d *Dispatcher) onePerPerson(ctx context.Context, all []employee.Employee) 
 
 // tellReport brings to a report what a change of manager would: their own record did not change.
 func (d *Dispatcher) tellReport(ctx context.Context, p policy.Policy, e employee.Event, id employee.ID) error {
-	who, err := d.person(ctx, p, id)
+	changed := employee.Event{Key: e.Key + "/" + string(id), Kind: employee.Changed, What: []employee.Class{employee.ManagerChanged},
+		Employee: id, HREdited: e.HREdited, Detected: e.Detected}
+	who, err := d.person(ctx, p, changed)
 	if err != nil {
 		return err
 	}
-	changed := employee.Event{Key: e.Key + "/" + string(id), Kind: employee.Changed, What: []employee.Class{employee.ManagerChanged},
-		Employee: id, HREdited: e.HREdited, Detected: e.Detected}
 	w := word{Dispatcher: d, event: changed, person: who, route: routeOf(changed, who, true), reason: fmt.Sprintf("manager %s %s", e.Employee, became(e))}
 	_, err = w.carry(ctx)
 	return err

@@ -24,6 +24,8 @@ type person struct {
 	other bool
 	// ends is when the person works under no record any more; zero while there is no such day.
 	ends time.Time
+	// back says that the last day which the event moved or cleared was over: the person works here again.
+	back bool
 }
 
 // route is who hears an event.
@@ -60,7 +62,7 @@ func routeOf(e employee.Event, p person, maps bool) route {
 	case employee.Departing:
 		r = onDeparting(p)
 	case employee.Staying:
-		r = route{tell: processes(offboard, leave, move, onboard)}
+		r = onStaying(p)
 	case employee.Returned:
 		r = onReturned(p)
 	case employee.Joining:
@@ -105,8 +107,25 @@ func onDeparting(p person) route {
 		r.tell, r.instead = others(r.start[0]), nil
 		return r
 	}
-	return route{start: processes(offboard), tell: processes(leave, move, onboard), at: p.ends}
+	r := route{start: processes(offboard), tell: processes(leave, move, onboard), at: p.ends}
+	if p.comesBack() {
+		r.start, r.tell = processes(offboard, onboard), others(onboard)
+	}
+	return r
 }
+
+// onStaying tells the Offboard that waited for the day. Whose day was over, and who has lost their access perhaps, comes
+// back.
+func onStaying(p person) route {
+	r := route{tell: processes(offboard, leave, move, onboard)}
+	if p.comesBack() {
+		r.start, r.tell = processes(onboard), processes(offboard, leave, move)
+	}
+	return r
+}
+
+// comesBack says whether somebody whose last day was over works here again, or is to.
+func (p person) comesBack() bool { return p.back && !p.other && p.stand != role.Gone }
 
 // onReturned lets somebody in again by way of Onboard, which has it confirmed and winds up the Offboard. A second
 // position that comes back is a change of role.

@@ -52,6 +52,8 @@ var stands = []struct {
 	{"pending still, first day has come", someone(employee.Pending, role.Here)},
 	{"here", someone(employee.Active, role.Here)},
 	{"here, leaves on a day", someone(employee.Active, role.Here, endsThen)},
+	{"here again after the last day", someone(employee.Active, role.Here, func(p *person) { p.back = true })},
+	{"here again until another day", someone(employee.Active, role.Here, endsThen, func(p *person) { p.back = true })},
 	{"here, in another position too", someone(employee.Active, role.Here, second)},
 	{"here, in two positions that end", someone(employee.Active, role.Here, second, endsThen)},
 	{"on leave from two positions", someone(employee.Active, role.Away, second)},
