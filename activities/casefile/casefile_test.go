@@ -346,7 +346,11 @@ func TestStoreAway_IsRetried(t *testing.T) {
 	_, recheck := o.Recheck(ctx, activities.Recheck{CaseRef: ref("E3")})
 	_, seal := o.Seal(ctx, activities.SealCase{CaseRef: ref("E3")})
 	_, built := o.BuildPlan(ctx, activities.BuildPlan{CaseRef: ref("E3"), Person: company()[2]})
-	for name, err := range map[string]error{"open": open, "link": link, "recheck": recheck, "seal": seal, "plan": built} {
+	_, asked := o.Role(ctx, activities.AskRole{CaseRef: ref("E3")})
+	_, given := o.Given(ctx, activities.RoleGiven{CaseRef: ref("E3")})
+	_, admitted := o.Admit(ctx, admit("E3", scanned))
+	_, joined := o.JoinRecords(ctx, joining("E3", "E2"))
+	for name, err := range map[string]error{"role": asked, "given": given, "admit": admitted, "join": joined, "open": open, "link": link, "recheck": recheck, "seal": seal, "plan": built} {
 		var app *temporal.ApplicationError
 		if !errors.As(err, &app) || app.NonRetryable() || app.Type() != activities.Unavailable {
 			t.Errorf("%s: %v", name, err)

@@ -20,14 +20,22 @@ import (
 type Gate struct {
 	store  Records
 	policy func() policy.Policy
-	now    func() time.Time
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
 }
 
 var _ activities.Gate = (*Gate)(nil)
 
 // NewGate is the gate over a store. Neither may be nil; the policy is asked every time.
 func NewGate(s Records, p func() policy.Policy) *Gate {
-	return &Gate{store: s, policy: p, now: time.Now}
+	return &Gate{store: s, policy: p}
+}
+
+func (g *Gate) clock() time.Time {
+	if g.Now != nil {
+		return g.Now()
+	}
+	return time.Now()
 }
 
 // MayGive lets those be given what their role gives who work here, or are to. Somebody on leave gets it when they come
@@ -54,14 +62,14 @@ func (g *Gate) may(ctx context.Context, c activities.CaseRef, what string, stand
 	if err != nil {
 		return err
 	}
-	return standAt(g.policy(), records, fence, g.now()).refusal(what, stands...)
+	return standAt(g.policy(), records, fence, g.clock()).refusal(what, stands...)
 }
 
 // Shut puts the fence up. One that stands stays: what an earlier case shut, a later one does not open by a rescind.
 func (g *Gate) Shut(ctx context.Context, c activities.CaseRef) error {
 	main, err := g.store.MainID(ctx, c.Employee)
 	if err == nil {
-		err = g.store.RaiseFence(ctx, store.Fence{Employee: main, Case: c.Case, Run: c.Run, Actor: c.Actor, At: g.now()})
+		err = g.store.RaiseFence(ctx, store.Fence{Employee: main, Case: c.Case, Run: c.Run, Actor: c.Actor, At: g.clock()})
 	}
 	if err != nil {
 		return fmt.Errorf("keep %s out from now on: %w", c.Employee, err)

@@ -49,11 +49,13 @@ func TestCatalogue_NamesTheHandles(t *testing.T) {
 		activities.GoogleRemoveDelegate.Name, activities.GoogleSetAutoReply.Name, activities.GoogleStartTransfer.Name,
 		activities.GoogleMoveGroups.Name, activities.GoogleHideUser.Name, activities.GoogleMoveOrgUnit.Name,
 		activities.GoogleSuspendUser.Name, activities.JamfLockComputer.Name, activities.SlackCutAccess.Name,
+		activities.OktaConvergeUser.Name, activities.GoogleConvergeUser.Name, activities.RetrieverDeployDevice.Name,
+		activities.SlackTell.Name, activities.SlackAnnounce.Name,
 	} {
 		handles[name] = true
 	}
-	for _, e := range plan.Catalogue() {
-		if e.Work != plan.ReturnDevice && !handles[string(e.Work)] {
+	for _, e := range slices.Concat(plan.Catalogue(), plan.RoleCatalogue()) {
+		if e.Work != plan.ReturnDevice && e.System() != "identity" && !handles[string(e.Work)] {
 			t.Errorf("%s is performed by %s, which is no activity", e.Action, e.Work)
 		}
 	}

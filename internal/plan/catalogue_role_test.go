@@ -10,7 +10,7 @@ import (
 var allRoleActions = []Action{
 	OktaCreate, OktaProfile, OktaJoin, OktaQuit, OktaOpen, OktaPause, OktaResume, OktaDiscard,
 	GoogleAccount, GoogleProfile, GooglePause, GoogleResume, GoogleDiscard,
-	RetrieverDeploy, IdentityMatch, IdentityLogin, IdentityHR, TellManager, TellHR,
+	RetrieverDeploy, IdentityMatch, IdentityRehire, IdentityLogin, IdentityHR, TellManager, TellHR,
 }
 
 func TestRoleCatalogue_HasEveryAction(t *testing.T) {
