@@ -140,14 +140,6 @@ func companyField(key string) *types.FieldType {
 		GetFrom: func(of any) (any, error) { return get(of), nil }}
 }
 
-// The bounds of one expression. They are far above what a mapping needs, and such that the worst expression ends
-// within milliseconds: it is HR's text and a policy's author who decide how much there is to do.
-const (
-	longest  = 2000 // characters of an expression
-	deepest  = 50   // levels of brackets
-	costMost = 10_000
-)
-
 // environment is CEL with the variables and functions of a mapping.
 func environment(s schema) (*cel.Env, error) {
 	registry, err := types.NewRegistry()

@@ -106,7 +106,11 @@ func (c *compiler) compile(at, source string, want result) *expression {
 		c.fault(at, fmt.Sprintf("the expression gives %s, where %s is wanted", typeInWords(got), want.words), want.mend)
 		return nil
 	}
-	program, err := c.env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costMost), cel.CostTracking(cost{}))
+	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if !modest(checked.NativeRep().Expr()) { // counting costs more than most expressions
+		options = append(options, cel.CostLimit(costMost), cel.CostTracking(cost{}))
+	}
+	program, err := c.env.Program(checked, options...)
 	if err != nil {
 		c.fault(at, "the expression cannot be prepared ("+plainly(err.Error())+")", "write it more simply; a pattern for matches() is RE2's")
 		return nil

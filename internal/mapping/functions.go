@@ -107,34 +107,3 @@ func firstOf(list ref.Val) ref.Val {
 	}
 	return types.String("")
 }
-
-// cost charges a call for what it makes and reads, so that a text cannot be made to grow without bound. CEL itself
-// counts one for each call of an extension.
-type cost struct{}
-
-// CallCost implements CEL's estimator.
-func (cost) CallCost(_, _ string, args []ref.Val, result ref.Val) *uint64 {
-	var n uint64
-	switch result.(type) {
-	case types.String, traits.Lister:
-		n = 1 + weight(result)
-		for _, a := range args {
-			n += weight(a)
-		}
-		return &n
-	}
-	return nil // truth values, numbers: as CEL counts them
-}
-
-func weight(v ref.Val) uint64 {
-	switch v := v.(type) {
-	case types.String:
-		return uint64(len(v)) / 10
-	case traits.Lister:
-		size, ok := v.Size().(types.Int)
-		if ok && size > 0 {
-			return uint64(size)
-		}
-	}
-	return 0
-}

@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/cel-go/cel"
@@ -40,7 +41,7 @@ func shorten(source string) string {
 var (
 	undefinedField = regexp.MustCompile(`^undefined field '(.*)'`)
 	undeclared     = regexp.MustCompile(`^undeclared reference to '(.*?)'`)
-	noOverload     = regexp.MustCompile(`^found no matching overload for '(.*?)' applied to '\(?(.*?)\)?'$`)
+	noOverload     = regexp.MustCompile(`^found no matching overload for '(.*?)' applied to '(.*)'$`)
 	methodCall     = regexp.MustCompile(`^(.*?)\.\((.*)\)$`)
 	expectedType   = regexp.MustCompile(`^expected type '(.*?)' but found '(.*?)'`)
 	noSelection    = regexp.MustCompile(`^type '(.*?)' does not support field selection`)
@@ -102,6 +103,8 @@ func argumentsInWords(list string) string {
 		if m[2] != "" {
 			list += ", " + m[2]
 		}
+	} else {
+		list = strings.TrimSuffix(strings.TrimPrefix(list, "("), ")")
 	}
 	var out []string
 	for _, one := range strings.Split(list, ", ") {
@@ -189,10 +192,13 @@ func mendField(name string, s schema, of string) string {
 	return "use one of " + strings.Join(known, ", ") + "; a field of your own is declared in mapping.fields and written hr.custom." + name
 }
 
+// own are the functions that a mapping adds to CEL's.
+var own = []string{"plain", "slug", "titled", "initial", "prefixed", "firstOf"}
+
 // functionNames are those that a mapping is likely to mean.
 func functionNames() []string {
-	return []string{"plain", "slug", "titled", "initial", "prefixed", "firstOf", "lowerAscii", "upperAscii", "replace", "split", "join", "trim", "substring",
-		"indexOf", "startsWith", "endsWith", "contains", "matches", "size", "string", "int", "double", "has", "exists", "all", "filter", "map"}
+	return append(slices.Clone(own), "lowerAscii", "upperAscii", "replace", "split", "join", "trim", "substring",
+		"indexOf", "startsWith", "endsWith", "contains", "matches", "size", "string", "int", "double", "has", "exists", "all", "filter", "map")
 }
 
 func mendName(source, name string) string {
@@ -212,6 +218,8 @@ func mendName(source, name string) string {
 
 func mendCall(name, arguments string) string {
 	switch {
+	case methodCall.MatchString(arguments) && slices.Contains(own, name):
+		return fmt.Sprintf("write %s(...), with what it is of in the brackets", name)
 	case strings.Contains(arguments, "null"):
 		return `what HR leaves blank is the empty text "": compare with that, or ask has(...)`
 	case strings.Contains(arguments, "double") && strings.Contains(arguments, "int"):
@@ -235,7 +243,7 @@ func evaluationInWords(message string) string {
 		return "it takes too long; make it simpler"
 	case strings.Contains(message, "index out of bounds") || strings.Contains(message, "index out of range"):
 		return "it asks for a part of a list or text that is not there"
-	case strings.Contains(message, "divide by zero") || strings.Contains(message, "modulus by zero"):
+	case strings.Contains(message, "division by zero") || strings.Contains(message, "modulus by zero"):
 		return "it divides by zero"
 	case strings.HasPrefix(message, hrSays):
 		return message
