@@ -79,6 +79,9 @@ func Look(ctx workflow.Context, in LookInput) (LookResult, error) {
 	return r, nil
 }
 
+// mostLogins is how many logins are asked after: each costs a vendor a call, and one of the first is free as a rule.
+const mostLogins = 5
+
 // noGoogle is [plan.RoleSettings.Google] where nobody makes accounts there.
 const noGoogle = "none"
 
@@ -91,7 +94,8 @@ func (r *LookResult) compare(ctx workflow.Context, ref activities.CaseRef) {
 	if r.Comparison = seen(ctx, r, is); r.Comparison == nil || r.Comparison.Exists || len(now.Logins) == 0 {
 		return
 	}
-	wanted := activities.FindLogin{Identity: activities.Identity{CaseRef: ref, Email: now.Person.Email, EmployeeNumber: string(now.Person.ID)}, Wanted: now.Logins}
+	wanted := activities.FindLogin{Identity: activities.Identity{CaseRef: ref, Email: now.Person.Email, EmployeeNumber: string(now.Person.ID)},
+		Wanted: now.Logins[:min(len(now.Logins), mostLogins)]}
 	okta, google := glance(ctx, activities.OktaFindLogin, &wanted), (*glimpse[activities.TakenLogins])(nil)
 	if now.Settings.Role.Google != noGoogle {
 		google = glance(ctx, activities.GoogleFindLogin, &wanted)

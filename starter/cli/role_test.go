@@ -50,7 +50,7 @@ func TestPreview_ShowsTheRoleAndThenThePlan(t *testing.T) {
 		has, hasNo []string
 		started    int
 	}{
-		"both":        {previewFlags{}, []string{"Groups\n  dept-sales  mapping.groups[0]", "to join  dept-sales", "google gave no answer", "If they left now", "okta.suspend", "Nothing was changed"}, nil, 3},
+		"both":        {previewFlags{}, []string{"Groups\n  dept-sales  mapping.groups[0]", "Okta has no account of theirs", "google gave no answer", "If they left now", "okta.suspend", "Nothing was changed"}, nil, 3},
 		"the role":    {previewFlags{role: true}, []string{"dept-sales", "Nothing was changed"}, []string{"If they left", "okta.suspend"}, 2},
 		"the leaving": {previewFlags{leaving: true}, []string{"okta.suspend", "Nothing was changed"}, []string{"dept-sales", "If they left"}, 2},
 	} {

@@ -162,21 +162,27 @@ func candidates(b *strings.Builder, all []activities.Candidate) {
 	t.end()
 }
 
-// logins are what somebody without an account may be called, and who is called so already.
+// logins are what somebody without an account may be called, as far as the first that nobody has, and who has those
+// before it.
 func logins(b *strings.Builder, r workflows.LookResult) {
 	known := r.Role.Accounts[activities.QueueOkta] != "" || r.Comparison != nil && r.Comparison.Exists
 	if len(r.Role.Logins) == 0 || known {
 		return
 	}
 	t := section(b, "Login, the first that is free", len(r.Role.Logins), "")
+	defer t.end()
 	for i, login := range r.Role.Logins {
 		whose := "made by the policy"
 		if i == 0 && r.Role.FromHR {
 			whose = "HR's address"
 		}
-		t.cells(login, whose, taken(r.Taken, login))
+		by := taken(r.Taken, login)
+		t.cells(login, whose, by)
+		if rest := len(r.Role.Logins) - i - 1; by == "" && rest > 0 {
+			t.cells(fmt.Sprintf("and %d more", rest))
+			return
+		}
 	}
-	t.end()
 }
 
 func taken(all []workflows.TakenAt, login string) string {
@@ -206,7 +212,8 @@ func difference(b *strings.Builder, r workflows.LookResult) {
 	case c == nil:
 		return
 	case !c.Exists:
-		b.WriteString("\nOkta has no account of theirs\n")
+		b.WriteString("\nOkta has no account of theirs: it is made as stands above\n")
+		c = &activities.Comparison{Unknown: c.Unknown}
 	default:
 		fmt.Fprintf(b, "\nOkta: %s, %s (%s)\n", c.Login, c.Status, c.Account)
 	}
