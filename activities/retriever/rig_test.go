@@ -257,3 +257,11 @@ func TestSpec_ARequestThatDoesNotFit_IsRefused(t *testing.T) {
 		}
 	}
 }
+
+// silent drops the test environment's log.
+type silent struct{}
+
+func (silent) Debug(string, ...any) {}
+func (silent) Info(string, ...any)  {}
+func (silent) Warn(string, ...any)  {}
+func (silent) Error(string, ...any) {}

@@ -102,7 +102,7 @@ func TestTell_AnswerLostAtAnyCall_TellsOnce(t *testing.T) {
 				w.sim.Inject(drop(method, when))
 				// The one GET among them is tried once more by Go itself, which harms nobody.
 				if _, err := w.tryTell(toManager("k")); method != "chat.getPermalink" {
-					wantType(t, err, activities.Unavailable, true)
+					_ = wantType(t, err, activities.Unavailable, true)
 				}
 				w.tell(toManager("k"), plan.Verified)
 				w.tell(toManager("k"), plan.Verified)
@@ -238,7 +238,7 @@ func TestTell_PassingFaults_AreTriedAgain(t *testing.T) {
 			w := withManager(t, nil)
 			w.sim.Inject(c.fault)
 			_, err := w.tryTell(toManager("k"))
-			wantType(t, err, c.kind, true)
+			_ = wantType(t, err, c.kind, true)
 			w.tell(toManager("k"), plan.Verified)
 			if n := len(w.sim.DirectMessages(manager)); n != 1 {
 				t.Errorf("told %d times", n)
