@@ -65,7 +65,8 @@ func (g *Gate) may(ctx context.Context, c activities.CaseRef, what string, stand
 	return standAt(g.policy(), records, fence, g.clock()).refusal(what, stands...)
 }
 
-// Shut puts the fence up. One that stands stays: what an earlier case shut, a later one does not open by a rescind.
+// Shut puts the fence of this run of the case up. Those of others stay: what an earlier case shut, a later one does not
+// open by a rescind.
 func (g *Gate) Shut(ctx context.Context, c activities.CaseRef) error {
 	main, err := g.store.MainID(ctx, c.Employee)
 	if err == nil {
@@ -80,8 +81,15 @@ func (g *Gate) Shut(ctx context.Context, c activities.CaseRef) error {
 
 // Lift takes the fence of this run of the case down. Where another case keeps the person out, they stay out, and that is
 // a Conflict: this rescind does not bring them back.
+//
+// Without a mapping in the policy nothing but a rescind ever gives access, and nobody could be let in again after a
+// rehire: then what an earlier case left behind is taken down too, for the person has had access since.
 func (g *Gate) Lift(ctx context.Context, c activities.CaseRef) error {
-	lowered, err := g.store.LowerFence(ctx, c.Employee, c.Case, c.Run)
+	caseID, run := c.Case, c.Run
+	if !g.policy().Maps() {
+		caseID, run = "", ""
+	}
+	lowered, err := g.store.LowerFence(ctx, c.Employee, caseID, run)
 	if err != nil {
 		return fmt.Errorf("let %s in again: %w", c.Employee, err)
 	}

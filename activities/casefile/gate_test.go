@@ -134,6 +134,22 @@ func TestGate_WhatACaseShut_StaysShutForEveryOther(t *testing.T) {
 	}
 }
 
+// Where nothing but a rescind gives access, it is not kept from doing so by a leaving of years ago.
+func TestGate_Lift_WithoutAMapping_TakesDownWhatWasLeftBehind(t *testing.T) {
+	o := newOffice(t)
+	o.shut(t, "E3", "offboard/E3", "run-0", scanned)
+	g := o.gate()
+	if err := g.Shut(t.Context(), ref("E3")); err != nil {
+		t.Fatal(err)
+	}
+	if said := refusal(t, g.Lift(t.Context(), ref("E3"))); said != "" {
+		t.Errorf("%q", said)
+	}
+	if _, stands, err := o.store.Fence(t.Context(), "E3"); stands || err != nil {
+		t.Errorf("something stands: %v", err)
+	}
+}
+
 // A rescind reactivates nobody whom HR says is gone: the fence is not all that keeps people out.
 func TestGate_LiftedFence_LeavesHRsWord(t *testing.T) {
 	o := roleOffice(t, with(somebody("E3", ""), is(employee.Inactive)))

@@ -85,6 +85,20 @@ func TestAdmit_Refuses(t *testing.T) {
 	}
 }
 
+// A rehire was confirmed, and before that took effect the person was shut out once more.
+func TestAdmit_OvertakenByAnotherCase_LeavesThatOne(t *testing.T) {
+	o := roleOffice(t)
+	o.shut(t, "E3", "offboard/E3", "run-0", scanned)
+	o.shut(t, "E3", "offboard/E3", "run-1", scanned.Add(2*time.Hour))
+	_, err := o.Admit(t.Context(), admit("E3", scanned.Add(time.Hour)))
+	if typ, text, _ := problemOf(t, err); typ != activities.Conflict || !strings.Contains(text, "after slack:U1 had decided") {
+		t.Errorf("%s: %s", typ, text)
+	}
+	if said := refusal(t, o.gate().MayOpen(t.Context(), admit("E3", noon).CaseRef)); said == "" {
+		t.Error("let in past an offboarding that came later")
+	}
+}
+
 // Somebody comes back under a new record: their old one is inactive, and what it left behind is taken down too.
 func TestAdmit_OfARehireUnderANewRecord(t *testing.T) {
 	o := roleOffice(t, with(somebody("E3", ""), is(employee.Inactive)), with(somebody("E9", ""), is(employee.Pending)))

@@ -34,7 +34,7 @@ func fenceOf(ctx context.Context, q querier, id employee.ID) (Fence, bool, error
 	var at string
 	err = q.QueryRowContext(ctx, `SELECT case_id, run, actor, raised_at FROM fence
 		WHERE employee_id = $1 OR employee_id IN (SELECT record FROM joined WHERE main = $1)
-		ORDER BY raised_at, employee_id LIMIT 1`, string(main)).Scan(&f.Case, &f.Run, &f.Actor, &at)
+		ORDER BY raised_at, employee_id, case_id, run LIMIT 1`, string(main)).Scan(&f.Case, &f.Run, &f.Actor, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Fence{}, false, nil
 	}
@@ -44,23 +44,20 @@ func fenceOf(ctx context.Context, q querier, id employee.ID) (Fence, bool, error
 	return f, err == nil, wrap("read fence", err)
 }
 
-// RaiseFence keeps a person out from now on. Where a fence stands already, of this case or of another, that one stays:
-// what an earlier case shut is not for a later one to open.
+// RaiseFence keeps a person out from now on. Every run of every case has a fence of its own, which stays as it was when
+// it is raised again: what an earlier case shut is not for a later one to open, and whoever is let in again by a
+// decision about the earlier one is not let in past the later one.
 func (s *Store) RaiseFence(ctx context.Context, f Fence) error {
 	if f.Employee == "" || f.Case == "" {
 		return fmt.Errorf("store: fence of employee %q by case %q: neither may be empty", f.Employee, f.Case)
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, stands, err := fenceOf(ctx, tx, f.Employee)
-		if err != nil || stands {
-			return err
-		}
 		main, err := mainID(ctx, tx, f.Employee)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO fence (employee_id, case_id, run, actor, raised_at) VALUES ($1, $2, $3, $4, $5)`,
-			string(main), f.Case, f.Run, f.Actor, stamp(f.At))
+		_, err = tx.ExecContext(ctx, `INSERT INTO fence (employee_id, case_id, run, actor, raised_at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (employee_id, case_id, run) DO NOTHING`, string(main), f.Case, f.Run, f.Actor, stamp(f.At))
 		return wrap("write fence", err)
 	})
 }

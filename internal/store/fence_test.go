@@ -56,14 +56,23 @@ func TestFence_StandsUntilItsCaseLowersIt(t *testing.T) {
 	isOut(t, s, "E1", "")
 }
 
-// What an earlier case shut is not for a later one to open.
-func TestRaiseFence_WhereOneStands_LeavesThatOne(t *testing.T) {
+// What an earlier case shut is not for a later one to open, nor the other way around.
+func TestRaiseFence_WhereOneStands_AddsItsOwn(t *testing.T) {
 	s := company(t, "E1")
-	raise(t, s, "E1", "offboard/E1", "r1", day)
-	raise(t, s, "E1", "offboard/E1", "r2", day.Add(time.Hour))
+	both := func() {
+		raise(t, s, "E1", "offboard/E1", "r1", day)
+		raise(t, s, "E1", "offboard/E1", "r2", day.Add(time.Hour))
+		isOut(t, s, "E1", "offboard/E1 r1")
+	}
+	both()
+	lower(t, s, "E1", "offboard/E1", "r2", true)
 	isOut(t, s, "E1", "offboard/E1 r1")
-	lower(t, s, "E1", "offboard/E1", "r2", false)
+	both()
+	lower(t, s, "E1", "offboard/E1", "r1", true)
+	isOut(t, s, "E1", "offboard/E1 r2")
+	both()
 	lower(t, s, "E1", "offboard/E1", "", true) // any run of the case
+	isOut(t, s, "E1", "")
 	raise(t, s, "E1", "offboard/E1", "r3", day.Add(2*time.Hour))
 	isOut(t, s, "E1", "offboard/E1 r3")
 	lower(t, s, "E1", "", "", true) // somebody is hired again

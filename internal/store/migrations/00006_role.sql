@@ -2,13 +2,14 @@
 
 -- +goose Up
 
--- A case that ended somebody's access. While the row is there nothing gives it back.
+-- A case that ended somebody's access. While there is a row of theirs nothing gives it back.
 CREATE TABLE fence (
-    employee_id TEXT NOT NULL PRIMARY KEY,
+    employee_id TEXT NOT NULL,
     case_id     TEXT NOT NULL,
     run         TEXT NOT NULL,
     actor       TEXT NOT NULL,
-    raised_at   TEXT NOT NULL
+    raised_at   TEXT NOT NULL,
+    PRIMARY KEY (employee_id, case_id, run)
 );
 
 -- HR records that belong to somebody who has another one. main is never a record of this table itself: one step leads
