@@ -129,6 +129,7 @@ func (s *survey) unknown(path string, key *yaml.Node, t reflect.Type) {
 		}
 	}
 	where := "at the top of the file"
+	path = listIndex.ReplaceAllString(path, "")
 	if path != "" {
 		where = "under " + path
 	}
