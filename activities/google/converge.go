@@ -38,7 +38,6 @@ var convergeSteps = map[plan.Action]func(*convergence, context.Context, activiti
 // and its retry finds done what was done.
 func (s *System) ConvergeUser(ctx context.Context, in activities.ConvergeGoogle) (activities.ConvergedGoogle, error) {
 	c := &convergence{s: s, in: in, memory: recall(ctx)}
-	c.out.Changed = c.memory.edits()
 	lookErr := c.locate(ctx)
 	for _, id := range in.Steps {
 		o, err := c.step(ctx, id, lookErr)

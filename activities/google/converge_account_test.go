@@ -3,6 +3,7 @@ package google
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -441,33 +442,30 @@ func TestConverge_UnknownStep_NeedsAttention(t *testing.T) {
 	wantState(t, steps["google.nonsense"], plan.NeedsAttention)
 }
 
-// Every call's answer is lost once, before or after its effect: the end is the same, and nothing happens twice.
-func TestConverge_AnswersLostAtEveryCall(t *testing.T) {
-	in := func(r *rig) activities.ConvergeGoogle { return r.joiner(plan.GoogleAccount, plan.GoogleProfile) }
+// Every call fails once, before or after its effect: the end is the same, nothing happens twice, and what was changed is
+// told.
+func TestConverge_EveryCallFailsOnce(t *testing.T) {
+	in := func(r *rig) activities.ConvergeGoogle {
+		return r.joiner(plan.GoogleAccount, plan.GoogleProfile, plan.GooglePause)
+	}
 	whole := newJoinerRig(t)
-	whole.converge(in(whole))
+	want, _ := whole.converge(in(whole))
 	for n := range whole.paths() {
-		for _, drop := range []kit.Drop{kit.DropBefore, kit.DropAfter} {
+		for _, f := range []kit.Fault{{Drop: kit.DropBefore}, {Drop: kit.DropAfter}, {Throttle: true}, {Status: http.StatusServiceUnavailable}} {
 			r := newJoinerRig(t)
-			seen := 0
-			r.before = func(req *http.Request) {
-				if req.URL.Path == "/token" {
-					return
-				}
-				if seen == n {
-					r.sim.Inject(kit.Fault{Method: req.Method, Path: req.URL.Path, Drop: drop, Times: 1})
-				}
-				seen++
-			}
+			r.spoil(n, f)
 			out, steps := r.retried(in(r))
-			wantState(t, steps[plan.GoogleAccount], plan.Verified)
-			wantState(t, steps[plan.GoogleProfile], plan.Verified)
+			for _, o := range steps {
+				if !o.State.Proved() {
+					t.Errorf("call %d, %+v: %+v", n, f, o)
+				}
+			}
 			u := r.user(joinerMail)
 			if u.Department != "Sales" || u.PasswordChanges != 1 || len(r.sim.Snapshot().Users) != 4 {
-				t.Errorf("call %d dropped %s the effect: %+v", n, drop, u)
+				t.Errorf("call %d, %+v: %+v", n, f, u)
 			}
-			if len(out.Changed) == 0 {
-				t.Errorf("call %d dropped %s the effect: nothing is said to have changed", n, drop)
+			if !slices.Equal(out.Changed, want.Changed) {
+				t.Errorf("call %d, %+v: changed %+v, want %+v", n, f, out.Changed, want.Changed)
 			}
 		}
 	}

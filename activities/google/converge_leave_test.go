@@ -227,7 +227,7 @@ func TestFindLogin_NamesWhoHasEach(t *testing.T) {
 	group := r.sim.AddGroup("all@example.com", "All")
 	own := r.sim.AddUser(googlesim.User{ID: "7", PrimaryEmail: "own@example.com", Aliases: []string{"own.alias@example.com"}})
 	in := activities.FindLogin{Identity: activities.Identity{CaseRef: r.ref(), Account: own.ID, EmployeeNumber: "E2001"},
-		Wanted: []string{"Taken@example.com", "kim@example.com", "gone@example.com", "kept@example.com", "deleted@example.com", "long.gone@example.com",
+		Wanted: []string{"Taken@example.com", "kim@example.com", "gone@example.com", "kept@example.com", "Deleted@example.com", "long.gone@example.com",
 			"all@example.com", "own@example.com", "own.alias@example.com", "own.number@example.com", "free@example.com"}}
 	out, err := run(r, activities.GoogleFindLogin, in)
 	if err != nil {
@@ -238,7 +238,7 @@ func TestFindLogin_NamesWhoHasEach(t *testing.T) {
 		{Login: "kim@example.com", Account: r.heir.ID, Status: "alias"},
 		{Login: "gone@example.com", Account: "2", Status: "suspended"},
 		{Login: "kept@example.com", Account: "3", Status: "archived"},
-		{Login: "deleted@example.com", Account: "4", Status: "deleted"},
+		{Login: "Deleted@example.com", Account: "4", Status: "deleted"},
 		{Login: "all@example.com", Account: group, Status: "group"},
 	}
 	if len(out.Taken) != len(want) {

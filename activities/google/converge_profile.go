@@ -32,6 +32,7 @@ func (c *convergence) profile(ctx context.Context, o activities.Outcome) (activi
 		return c.absentAccount(o), nil
 	}
 	edits := c.differences(c.user)
+	c.out.Changed = c.earlier(edits)
 	if len(edits) == 0 && !c.begun(o.Step) {
 		return c.s.verified(o, "already as HR has it", "nothing differs"), nil
 	}
@@ -55,6 +56,9 @@ func (c *convergence) write(ctx context.Context, o activities.Outcome, edits []e
 	if err != nil {
 		return o, err
 	}
+	if len(edits) > 0 {
+		c.memory.keepEdits(ctx, o.Step, slices.Concat(c.out.Changed, plainly(edits)))
+	}
 	for len(edits) > 0 {
 		shown, err := c.bringEdits(ctx, edits)
 		if shown {
@@ -72,7 +76,7 @@ func (c *convergence) write(ctx context.Context, o activities.Outcome, edits []e
 		}
 		edits = left
 	}
-	return c.written(ctx, o, edits, faults), nil
+	return c.written(o, edits, faults), nil
 }
 
 // possible leaves out a move to a unit that Google does not have. Where Tenure may not look, Google says so later.
@@ -168,9 +172,8 @@ func unitUnknown(err error) bool {
 }
 
 // written ends the step: what was brought is told as changes, what was refused asks for a person.
-func (c *convergence) written(ctx context.Context, o activities.Outcome, done []edit, faults []*activities.Problem) activities.Outcome {
+func (c *convergence) written(o activities.Outcome, done []edit, faults []*activities.Problem) activities.Outcome {
 	c.out.Changed = append(c.out.Changed, plainly(done)...)
-	c.memory.keepEdits(ctx, o.Step, c.out.Changed)
 	detail := "nothing changed"
 	if len(c.out.Changed) > 0 {
 		detail = "brought to what HR has: " + namesOf(c.out.Changed)
@@ -224,6 +227,11 @@ func plainly(edits []edit) []activities.Edit {
 		out = append(out, e.Edit)
 	}
 	return out
+}
+
+// earlier are the edits that an earlier attempt meant to write and that are there now.
+func (c *convergence) earlier(differing []edit) []activities.Edit {
+	return slices.DeleteFunc(c.memory.edits(), func(e activities.Edit) bool { return slices.ContainsFunc(differing, isEdit(e.Name)) })
 }
 
 // keepEdits lets a retry tell what an earlier attempt had changed.

@@ -58,10 +58,10 @@ func (s *Simulator) AddOrgUnit(u OrgUnit) {
 }
 
 // AddGroup seeds a group; members are added with [Simulator.AddMember].
-func (s *Simulator) AddGroup(email, name string) (id string) {
+func (s *Simulator) AddGroup(email, name string, aliases ...string) (id string) {
 	s.locked(func() {
 		id = "grp" + s.nextID()
-		s.state.Groups[id] = &Group{ID: id, Email: email, Name: name}
+		s.state.Groups[id] = &Group{ID: id, Email: email, Name: name, Aliases: aliases}
 	})
 	return id
 }
