@@ -25,10 +25,13 @@ func (c *convergence) create(ctx context.Context, w *work) error {
 		return err
 	}
 	refused := c.post(ctx, w)
-	if c.user == nil {
-		if refused == nil {
-			refused = &activities.Problem{Type: activities.Unavailable, Text: "okta accepted the new account and does not show it"}
-		}
+	switch {
+	case c.user != nil:
+	case refused == nil:
+		c.none = noAccount()
+		w.doubted("okta accepted the new account and does not show it", "user not found")
+		return nil
+	default:
 		if !passing(refused) {
 			c.none = refused
 		}
@@ -50,7 +53,9 @@ func (c *convergence) post(ctx context.Context, w *work) error {
 	id, refused := c.postWithout(ctx, w, c.wanted(nil))
 	var err error
 	if refused == nil {
-		c.user, err = c.System.user(ctx, id)
+		if c.user, err = c.System.user(ctx, id); isStatus(err, http.StatusNotFound) {
+			c.user, err = nil, nil
+		}
 		return err
 	}
 	u, err := c.byLogin(ctx, c.in.Login)

@@ -35,7 +35,9 @@ func (d *doorman) answer(script []error, n *int) error {
 	return script[min(*n, len(script))-1]
 }
 
-func (d *doorman) MayGive(context.Context, activities.CaseRef) error { return d.answer(d.give, &d.gave) }
+func (d *doorman) MayGive(context.Context, activities.CaseRef) error {
+	return d.answer(d.give, &d.gave)
+}
 func (d *doorman) MayOpen(context.Context, activities.CaseRef) error { return d.answer(d.open, &d.let) }
 
 func (d *doorman) Shut(_ context.Context, ref activities.CaseRef) error {

@@ -95,7 +95,9 @@ func (c *convergence) joinThese(ctx context.Context, w *work, f found) error {
 		if !slices.Contains(left, name) {
 			c.progress.made.Joined = add(c.progress.made.Joined, name)
 		} else if errs[i] != nil {
-			failed = append(failed, fmt.Errorf("%q: %w", name, errs[i]))
+			p := *activities.ProblemOf(errs[i])
+			p.Text = fmt.Sprintf("the group %q was not joined: %s", name, p.Text)
+			failed = append(failed, &p)
 		}
 	}
 	return worst(failed)
