@@ -130,8 +130,8 @@ func (w word) start(ctx context.Context, p workflows.Process) error {
 		HREdited: w.event.HREdited, Detected: w.event.Detected}}
 	switch p { //nolint:exhaustive // no other is started here
 	case offboard:
-		if w.event.Kind == employee.Left && !w.route.at.IsZero() { // of several positions; the last of them has a day still
-			change.Event.Kind, change.Event.What = employee.Departing, nil
+		if !w.route.at.IsZero() { // a day that is waited for, whatever made it known
+			change.Event.Kind, change.Event.What = employee.Departing, w.departing()
 		}
 		in = workflows.OffboardInput{Request: workflows.OffboardRequest{Employee: main.ID, ProfileID: main.ProfileID, Actor: watchActor, Reason: w.reason,
 			EffectiveAt: w.route.at, HREdited: w.event.HREdited, Detected: w.event.Detected}}
@@ -140,6 +140,14 @@ func (w word) start(ctx context.Context, p workflows.Process) error {
 	}
 	_, err := w.Client.SignalWithStartWorkflow(ctx, opts.ID, workflows.EmployeeChanged.Name, change, opts, string(p), in)
 	return err
+}
+
+// departing is the classes of an event as one about a departure date.
+func (w word) departing() []employee.Class {
+	if w.event.Kind == employee.Departing {
+		return w.event.What
+	}
+	return nil
 }
 
 // tellAll tells those of the processes that run, side by side, and says which they were.

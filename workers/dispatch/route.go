@@ -58,7 +58,7 @@ func routeOf(e employee.Event, p person, maps bool) route {
 	r := route{note: fmt.Sprintf("no process acts on an event of kind %q", e.Kind)}
 	switch e.Kind {
 	case employee.Left:
-		r = onLeft(e, p)
+		r = onLeft(e, p, maps)
 	case employee.Departing:
 		r = onDeparting(p)
 	case employee.Staying:
@@ -70,18 +70,24 @@ func routeOf(e employee.Event, p person, maps bool) route {
 	case employee.Changed:
 		r = onChanged(e, p)
 	}
-	if !maps {
-		return r.unmapped()
+	switch {
+	case maps:
+		return r
+	case e.Kind == employee.Returned:
+		return route{tell: processes(offboard)}
 	}
-	return r
+	return r.unmapped()
 }
 
 func processes(p ...workflows.Process) []workflows.Process { return p }
 
 // onLeft ends the access of somebody who works under no record any more. Whoever does loses what the one record gave,
-// and when all that is left has a last day, that is waited for.
-func onLeft(e employee.Event, p person) route {
+// and when all that is left has a last day, that is waited for. Whom HR made active again, and left the last day in the
+// record that is over, is gone by that day.
+func onLeft(e employee.Event, p person, maps bool) route {
 	switch {
+	case p.record.Status != employee.Inactive && p.stand == role.Gone && maps:
+		return route{start: processes(offboard), tell: processes(leave, move, onboard), at: p.ends, chain: true}
 	case p.record.Status != employee.Inactive:
 		return route{note: takenBack + "the person is " + string(p.record.Status)}
 	case !p.other:
@@ -117,24 +123,29 @@ func onDeparting(p person) route {
 // onStaying tells the Offboard that waited for the day. Whose day was over, and who has lost their access perhaps, comes
 // back.
 func onStaying(p person) route {
-	r := route{tell: processes(offboard, leave, move, onboard)}
-	if p.comesBack() {
-		r.start, r.tell = processes(onboard), processes(offboard, leave, move)
+	switch {
+	case !p.record.DepartureDate.IsZero():
+		return route{note: takenBack + "there is a departure date again"}
+	case p.comesBack():
+		return route{start: processes(onboard), tell: processes(offboard, leave, move)}
 	}
-	return r
+	return route{tell: processes(offboard, leave, move, onboard)}
 }
 
 // comesBack says whether somebody whose last day was over works here again, or is to.
 func (p person) comesBack() bool { return p.back && !p.other && p.stand != role.Gone }
 
 // onReturned lets somebody in again by way of Onboard, which has it confirmed and winds up the Offboard. A second
-// position that comes back is a change of role.
+// position that comes back is a change of role. A last day that HR named while the person was gone is waited for from now
+// on: no other event says it.
 func onReturned(p person) route {
 	switch {
 	case p.record.Status == employee.Inactive:
 		return route{tell: processes(offboard, leave, move, onboard), note: takenBack + "the person is inactive"}
 	case p.other:
 		return route{start: processes(move), tell: processes(offboard, leave, onboard), chain: true}
+	case !p.ends.IsZero() && p.stand != role.Gone:
+		return route{start: processes(offboard, onboard), tell: processes(leave, move), at: p.ends, chain: true}
 	}
 	return route{start: processes(onboard), tell: processes(offboard, leave, move), chain: true}
 }

@@ -21,7 +21,7 @@ var lastDay = time.Date(2026, 12, 18, 22, 0, 0, 0, time.UTC)
 
 // someone is a person whose record the event is about has this status. What else is true of them is said by the case.
 func someone(status employee.Status, stand role.Stand, more ...func(*person)) person {
-	e := employee.Employee{ID: "E1", ProfileID: "p1", Status: status, DepartureDate: employee.Date{Year: 2026, Month: time.December, Day: 18}}
+	e := employee.Employee{ID: "E1", ProfileID: "p1", Status: status}
 	p := person{main: e, record: e, records: []employee.Employee{e}, stand: stand}
 	for _, m := range more {
 		m(&p)
@@ -29,7 +29,13 @@ func someone(status employee.Status, stand role.Stand, more ...func(*person)) pe
 	return p
 }
 
-func endsThen(p *person) { p.ends = lastDay }
+// dated gives the record a last day, endsThen the person.
+func dated(p *person) { p.record.DepartureDate = employee.Date{Year: 2026, Month: time.December, Day: 18} }
+
+func endsThen(p *person) {
+	dated(p)
+	p.ends = lastDay
+}
 
 // second gives the person another record, under which they work.
 func second(p *person) {
@@ -55,6 +61,7 @@ var stands = []struct {
 	{"here again after the last day", someone(employee.Active, role.Here, func(p *person) { p.back = true })},
 	{"here again until another day", someone(employee.Active, role.Here, endsThen, func(p *person) { p.back = true })},
 	{"here, in another position too", someone(employee.Active, role.Here, second)},
+	{"here, in another position that goes on", someone(employee.Active, role.Here, second, dated)},
 	{"here, in two positions that end", someone(employee.Active, role.Here, second, endsThen)},
 	{"on leave from two positions", someone(employee.Active, role.Away, second)},
 	{"here, this position ended", someone(employee.Inactive, role.Here, second)},
