@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
 	"tenure/internal/employee"
 	"tenure/internal/mapping"
+	"tenure/internal/policy"
 	"tenure/internal/role"
 )
 
@@ -176,6 +178,38 @@ func TestMapping_WithoutOnePosition_WhatTheOtherGrantsStays(t *testing.T) {
 	for g := range second {
 		if !all[g] {
 			t.Errorf("both positions together do not give %s", g)
+		}
+	}
+}
+
+// What the manual shows can be copied.
+func TestManual_ItsExamplesAreMappings(t *testing.T) {
+	text, err := os.ReadFile("../docs/mapping.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) == 0 {
+		t.Fatal("the manual shows nothing")
+	}
+	head := "version: 1\ncompany: {name: Example Company, domain: example.com}\ntime_zones: {default: UTC}\noffboard: {custodian: it@example.com}\n"
+	for _, b := range blocks {
+		if p, err := policy.Parse("manual", []byte(head+b[1])); err != nil || !p.Maps() {
+			t.Errorf("%v", err)
+		}
+	}
+	shown := regexp.MustCompile("`((?:plain|slug|titled|initial)\\(\"[^`]*\"\\))` is \"([^\"]*)\"").FindAllStringSubmatch(string(text), -1)
+	if len(shown) < 4 {
+		t.Errorf("the manual shows what %d functions give", len(shown))
+	}
+	for _, c := range shown {
+		p, err := policy.Parse("manual", []byte(head+"mapping: {attributes: [{name: x, value: '"+strings.ReplaceAll(c[1], "'", "''")+"'}]}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := p.Rules().Role([]mapping.Person{{}})
+		if len(got.Attributes) != 1 || got.Attributes[0].Value != c[2] {
+			t.Errorf("%s is %v, the manual says %q", c[1], got.Attributes, c[2])
 		}
 	}
 }
