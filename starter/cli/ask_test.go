@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"tenure/activities"
@@ -33,6 +35,28 @@ type cluster struct {
 	tooLate  bool                                      // the workflow has ended before its outcome was asked for
 	lastPoll time.Time                                 // of a worker; zero: there is none
 	cases    map[string]enumspb.WorkflowExecutionStatus
+	query    string // what was listed last
+}
+
+// ListWorkflow lists the cases that run, each in its first phase.
+func (c *cluster) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	c.query = r.GetQuery()
+	out := &workflowservice.ListWorkflowExecutionsResponse{}
+	for _, id := range slices.Sorted(maps.Keys(c.cases)) {
+		parsed, err := workflows.ParseID(id)
+		if err != nil {
+			return nil, err
+		}
+		process, err := converter.GetDefaultDataConverter().ToPayload(string(parsed.Process))
+		if err != nil {
+			return nil, err
+		}
+		if c.cases[id] == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			out.Executions = append(out.Executions, &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id}, Status: c.cases[id],
+				SearchAttributes: &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{"Process": process}}})
+		}
+	}
+	return out, nil
 }
 
 // DescribeWorkflowExecution knows the cases, each begun after the one whose id comes before it in the alphabet.
@@ -299,7 +323,7 @@ func TestCompletion_Steps_ThoseOfAPersonFirst_EndedOnesNever(t *testing.T) {
 // A shell that completes gets no error, whatever is wrong.
 func TestCompletion_OfWhatCannotBeReached_IsSilent(t *testing.T) {
 	s := shell{env: map[string]string{"TEMPORAL_ADDRESS": "127.0.0.1:1", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none.toml"}}
-	for _, args := range [][]string{{"explain", ""}, {"step", "retry", "E1042", ""}, {"batch", "show", ""}, {"batch", "release", "B7", "--except", ""}, {"device", "received", ""}} {
+	for _, args := range [][]string{{"explain", ""}, {"step", "retry", "E1042", ""}, {"batch", "show", ""}, {"batch", "release", "B7", "--except", ""}, {"device", "received", ""}, {"explain", "--case", ""}, {"step", "done", "--case", "onboard/E1042", ""}} {
 		require.Equal(t, ExitOK, s.run(t, append([]string{"__complete"}, args...)...))
 		require.Regexp(t, `^:[46]$`, strings.TrimSpace(s.out.String()), "%v: no file names either", args)
 		require.NotContains(t, s.err.String(), "127.0.0.1")

@@ -103,7 +103,7 @@ func (c *connection) offerCases(ctx context.Context, people, ids bool) ([]candid
 		if isPreview(r.Case) {
 			continue
 		}
-		what := strings.ToLower(r.Process) + ", " + strings.ReplaceAll(r.Phase, "_", " ")
+		what := strings.TrimSuffix(strings.ToLower(r.Process)+", "+strings.ReplaceAll(r.Phase, "_", " "), ", ")
 		if people {
 			found = append(found, candidate{r.Employee, what})
 		}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -68,6 +69,9 @@ func oktaAttributes(all []activities.SchemaAttribute) []mapping.OktaAttribute {
 // whyMapping is why a mapping that does not fit matters.
 const whyMapping = "whoever joins or moves gets less than their role is to give, and somebody is asked to mend it each time"
 
+// comparing is how long an examination waits for what a mapping is compared with.
+const comparing = 20 * time.Second
+
 // mapping compares the policy's mapping with Namely and Okta, as far as they answer: what they are silent about, the
 // examinations of the systems tell.
 func (d *doctor) mapping(ctx context.Context, p policy.Policy) {
@@ -75,7 +79,9 @@ func (d *doctor) mapping(ctx context.Context, p policy.Policy) {
 		return
 	}
 	const again = "ask again with: tenure policy check --live"
-	is, err := d.compareMapping(ctx, p)
+	c := *d.connection // a system that hangs was told of by its own examination, and is not waited for twice
+	c.patience = min(d.timeout, comparing)
+	is, err := c.compareMapping(ctx, p)
 	if err != nil {
 		d.tenure.Warn("mapping", "the policy's mapping could not be compared with Namely and Okta: "+words(err), whyMapping, again)
 		return

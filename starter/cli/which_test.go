@@ -104,3 +104,24 @@ func TestListed_IsEveryProcessOfAPerson(t *testing.T) {
 	_, err = processes([]string{"join"})
 	require.EqualError(t, err, "--process join: there is no such process; write one or more of offboard, onboard, move, leave, device-return")
 }
+
+func TestCompletion_OffersCasesOfEveryProcess(t *testing.T) {
+	c := lobby(t, map[string]enumspb.WorkflowExecutionStatus{"onboard/E1042": runs, "move/E7": over, "leave/E9": runs, "offboard/E1042/preview-1": runs})
+	found, err := cases(t.Context(), c, nil, "")
+	require.NoError(t, err)
+	require.Equal(t, []candidate{{"E9", "leave"}, {"E1042", "onboard"}}, found)
+	found, err = cases(t.Context(), c, nil, "o")
+	require.NoError(t, err)
+	require.Contains(t, found, candidate{"onboard/E1042", "onboard"})
+	found, err = caseIDs(t.Context(), c, nil, "")
+	require.NoError(t, err)
+	require.Equal(t, []candidate{{"leave/E9", "leave"}, {"onboard/E1042", "onboard"}}, found)
+}
+
+func TestList_OfSomeProcesses_AsksForThoseAlone(t *testing.T) {
+	c := lobby(t, map[string]enumspb.WorkflowExecutionStatus{"onboard/E1042": runs})
+	rows, err := c.list(t.Context(), []workflows.Process{workflows.ProcessOnboard}, false)
+	require.NoError(t, err)
+	require.Equal(t, []string{"onboard/E1042", "E1042", "Robin Example", "Onboard"}, []string{rows[0].Case, rows[0].Employee, rows[0].Name, rows[0].Process})
+	require.Equal(t, `Process IN ("Onboard") AND ExecutionStatus = "Running"`, c.client.(*cluster).query)
+}
