@@ -62,6 +62,7 @@ func TestRender_AgreesWithTheGoldens(t *testing.T) {
 		"move":             Render(moved, Cloud).golden(),
 		"leave":            Render(away, Cloud).golden(),
 		"task-identity":    renderTask(join, join.Steps[0], statuses).golden(),
+		"task-rehire":      renderTask(join, activities.StepView{ID: plan.StepID(plan.IdentityRehire), Title: "Hired again, to be let in", State: plan.NeedsAttention}, statuses).golden(),
 		"task-manager":     renderTask(join, join.Steps[3], statuses).golden(),
 		"case-called-off":  renderClosed(calledOff, nil) + "\n",
 		"whole-cloud":      Render(whole(), Cloud).golden(),

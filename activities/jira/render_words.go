@@ -113,8 +113,8 @@ func renderTask(v activities.CaseView, s activities.StepView, m plan.MirrorSetti
 		out = append(out, escapeLines(s.Mend))
 	case isReceipt(s.ID):
 		out = append(out, "Take the device in, and compare its serial number.")
-	case isIdentity(s.ID):
-		out = append(out, "Compare the two records in HR: are they one person's?")
+	case isQuestion(s.ID):
+		out = append(out, questions[s.ID.Action()].look)
 	default:
 		out = append(out, "Look at the system named above, and do by hand what the step says.")
 	}
@@ -123,8 +123,15 @@ func renderTask(v activities.CaseView, s activities.StepView, m plan.MirrorSetti
 	return p
 }
 
-// isIdentity says whether a person is asked who somebody is: a question, not work.
-func isIdentity(id plan.StepID) bool { return id.Action() == plan.IdentityMatch }
+// question is what a step asks that wants an answer rather than work: done is yes, and skip is no.
+type question struct{ look, yes, no string }
+
+var questions = map[plan.Action]question{
+	plan.IdentityMatch:  {"Compare the two records in HR: are they one person's?", "If both records are one person's", "If they are two people's"},
+	plan.IdentityRehire: {"See in HR that the person works here again.", "If the person is to be let in again", "If not"},
+}
+
+func isQuestion(id plan.StepID) bool { return questions[id.Action()].yes != "" }
 
 // isReceipt says whether a person's word on the step is that a device is here.
 func isReceipt(id plan.StepID) bool {
@@ -137,9 +144,9 @@ func sayDone(s activities.StepView, m plan.MirrorSettings) string {
 		return "When the device is here and its serial number is " + code(s.ID.Object()) + ", say so: " + moveTo(m.JiraReceived) +
 			"on the case's Slack card, or with {{tenure device received}}. Tenure checks it in and ends this sub-task itself."
 	}
-	if isIdentity(s.ID) {
-		return "If both records are one person's, say so: " + moveTo(m.JiraDone) + "on the case's Slack card, or with {{tenure step done}}. If they are two people's, " +
-			"say that on the case's Slack card, or with {{tenure step skip}}. Tenure remembers the answer and ends this sub-task itself."
+	if q := questions[s.ID.Action()]; q.yes != "" {
+		return q.yes + ", say so: " + moveTo(m.JiraDone) + "on the case's Slack card, or with {{tenure step done}}. " + q.no +
+			", say that on the case's Slack card, or with {{tenure step skip}}. Tenure remembers the answer and ends this sub-task itself."
 	}
 	return "Then say that it is done: " + moveTo(m.JiraDone) + "on the case's Slack card, or with {{tenure step done}}. Tenure reads the system again and " +
 		"ends this sub-task itself; when what it reads disagrees, it asks again here."
@@ -206,6 +213,7 @@ func renderClosed(v activities.CaseView, open []string) string {
 		"completed": "(/) The case is *completed*: every step has ended.",
 		"rescinded": "(-) The case was *rescinded*: the person stays, and what could be restored was.",
 		"denied":    "(-) The case was *denied*: nothing was done.",
+		"overtaken": "(-) The case was *overtaken*: another case of the person's goes on.",
 	}
 	text := words[v.Outcome]
 	if ofRole(v.Process) && v.Outcome == "rescinded" {

@@ -145,7 +145,7 @@ func (m *mirroring) endTask(ctx context.Context, s activities.StepView, child is
 		return err
 	}
 	g := finished
-	if !s.State.Proved() && !isIdentity(s.ID) { // "somebody else" is an answer as good as the other
+	if !s.State.Proved() && !isQuestion(s.ID) { // no is an answer as good as yes
 		g = abandoned
 	}
 	if err := m.move(ctx, child.Key, g); err != nil {

@@ -75,7 +75,7 @@ func TestDeployDevice_AnswersLostAtAnyCalls_OrdersOnce(t *testing.T) {
 						lost := &lossy{at: []int{first, second}, when: when}
 						r.sys = r.system(r.url, func(c *Config) { c.Transport = roundTripper(lost.RoundTrip) })
 						st := r.untilOrdered(laptopFor("t"))
-						if all := r.sim.Deployments(); len(all) != 1 || all[0].ID != st.Order || all[0].Ticket != "t" {
+						if all := r.sim.Deployments(); len(all) != 1 || all[0].ID != st.Order || all[0].Ticket != markFor(t, laptopFor("t")) {
 							t.Fatalf("%+v, orders %+v", st, all)
 						}
 						r.pass(time.Hour)
@@ -203,7 +203,7 @@ func TestDeployDevice_DeviceTakenMeanwhile(t *testing.T) {
 			r.sim.AddDeployment(retrieversim.Deployment{DeviceID: fmt.Sprint("X", i), Created: theCase.Opened.Add(-2 * time.Hour)})
 		}
 		st := r.deploy(laptopFor("t"))
-		if got, _ := r.sim.Deployment(st.Order); got.DeviceID == pro.ID || got.Ticket != "t" {
+		if got, _ := r.sim.Deployment(st.Order); got.DeviceID == pro.ID || got.Ticket != markFor(t, laptopFor("t")) {
 			t.Errorf("%+v %+v", st, got)
 		}
 	})
@@ -235,15 +235,19 @@ func TestDeployDevice_DeviceTakenMeanwhile(t *testing.T) {
 }
 
 func TestDeployDevice_Adoption(t *testing.T) {
+	ours := markFor(t, laptopFor("t"))
+	earlier := laptopFor("t")
+	earlier.Run = "r0"
 	for name, c := range map[string]struct {
 		there retrieversim.Deployment
 		state plan.State // empty: not adopted
 	}{
-		"our mark":                {retrieversim.Deployment{Ticket: "t", Created: theCase.Opened}, plan.Waiting},
-		"our mark, sent":          {retrieversim.Deployment{Ticket: "t", Created: theCase.Opened, Status: retrieversim.DeviceShipped}, plan.Waiting},
-		"our mark, there already": {retrieversim.Deployment{Ticket: "t", Created: theCase.Opened, Status: retrieversim.Deployed}, plan.Verified},
-		"our mark, no shipment":   {retrieversim.Deployment{Ticket: "t", Created: theCase.Opened, NoShipment: true}, plan.Waiting},
-		"our mark, given up":      {retrieversim.Deployment{Ticket: "t", Created: theCase.Opened, Status: retrieversim.Deactivated}, ""},
+		"our mark":                {retrieversim.Deployment{Ticket: ours, Created: theCase.Opened}, plan.Waiting},
+		"our mark, sent":          {retrieversim.Deployment{Ticket: ours, Created: theCase.Opened, Status: retrieversim.DeviceShipped}, plan.Waiting},
+		"our mark, there already": {retrieversim.Deployment{Ticket: ours, Created: theCase.Opened, Status: retrieversim.Deployed}, plan.Verified},
+		"our mark, no shipment":   {retrieversim.Deployment{Ticket: ours, Created: theCase.Opened, NoShipment: true}, plan.Waiting},
+		"our mark, given up":      {retrieversim.Deployment{Ticket: ours, Created: theCase.Opened, Status: retrieversim.Deactivated}, ""},
+		"of an earlier hire":      {retrieversim.Deployment{Ticket: markFor(t, earlier), Created: theCase.Opened.AddDate(0, -6, 0), Status: retrieversim.Deployed}, ""},
 		"somebody else's":         {retrieversim.Deployment{Ticket: "u", Created: theCase.Opened}, ""},
 		"without a mark":          {retrieversim.Deployment{Created: theCase.Opened}, ""},
 	} {

@@ -30,7 +30,7 @@ var codes = map[string]string{unitedStates: "US", canada: "CA", unitedKingdom: "
 
 // deployRequest makes the body of a deployment but for its device, or says which field cannot be right.
 func (s *System) deployRequest(in activities.DeployDevice) (newDeployment, error) {
-	ticket, err := ticketOf(in)
+	ticket, err := markOf(in)
 	if err != nil {
 		return newDeployment{}, err
 	}
@@ -59,21 +59,19 @@ func (s *System) deployRequest(in activities.DeployDevice) (newDeployment, error
 	}, nil
 }
 
-// ticketOf is our mark on the order: the same for every attempt, another for every other case. Without one of the
-// caller's it is made of case and run.
-func ticketOf(in activities.DeployDevice) (string, error) {
-	const fault = "report this as a fault of Tenure: without a mark of its own an order cannot be found again"
+// markOf is our mark on the order: the same for every attempt, another for every other run of a case, whatever ticket the
+// caller names it by. People read the ticket in Retriever's portal, so it stands in the mark where there is room.
+func markOf(in activities.DeployDevice) (string, error) {
 	ticket := strings.TrimSpace(in.Ticket)
-	switch {
-	case utf8.RuneCountInString(ticket) > referenceLimit:
-		return "", wrong("ticket is longer than 50 characters", fault)
-	case ticket != "":
-		return ticket, nil
-	case in.Case == "" || in.Run == "":
-		return "", wrong("ticket, and case or run, are empty", fault)
+	if in.Case == "" || in.Run == "" {
+		return "", wrong("case or run is empty", "report this as a fault of Tenure: without a mark of its own an order cannot be found again")
 	}
-	sum := sha256.Sum256([]byte(in.Case + "/" + in.Run + "/" + string(in.Step)))
-	return "tenure " + hex.EncodeToString(sum[:12]), nil
+	sum := sha256.Sum256([]byte(in.Case + "/" + in.Run + "/" + ticket))
+	mark := strings.TrimSpace(ticket + " tenure " + hex.EncodeToString(sum[:4]))
+	if ticket == "" || utf8.RuneCountInString(mark) > referenceLimit {
+		mark = "tenure " + hex.EncodeToString(sum[:16])
+	}
+	return mark, nil
 }
 
 // told joins the addresses that are told of every order with those of this one, each once.

@@ -34,6 +34,16 @@ func stocked(t *testing.T, sim *retrieversim.Simulator, pros, airs int, change .
 	return r
 }
 
+// markFor is our mark on an order.
+func markFor(t *testing.T, in activities.DeployDevice) string {
+	t.Helper()
+	mark, err := markOf(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mark
+}
+
 func (r *rig) deploy(in activities.DeployDevice) activities.Deployment {
 	r.t.Helper()
 	st, err := run(r, activities.RetrieverDeployDevice, in)
@@ -48,12 +58,12 @@ func (r *rig) allReads() int    { return r.sim.CallsTo(http.MethodGet, "/api/**"
 
 func TestDeployDevice_OrdersWhatWasAsked(t *testing.T) {
 	r := stocked(t, new(retrieversim.Simulator), 1, 3)
-	in := laptopFor("tenure r1 E2001")
+	in := laptopFor("onboard/E2001")
 	in.Person.FullName = "Maximiliane Größenberger-Ångström"
 	st := r.deploy(in)
 	wantState(t, st.Outcome, plan.Waiting)
 	got, ok := r.sim.Deployment(st.Order)
-	if !ok || got.Ticket != "tenure r1 E2001" || got.Speed != "2nd_day" || got.ReturnLabel || got.DisplayName != "Acme IT" || !got.ByAPI {
+	if !ok || got.Ticket != markFor(t, in) || got.Speed != "2nd_day" || got.ReturnLabel || got.DisplayName != "Acme IT" || !got.ByAPI {
 		t.Fatalf("%+v", got)
 	}
 	device, _ := r.sim.Device(got.DeviceID)
@@ -152,8 +162,8 @@ func TestDeployDevice_WhatCannotBeRight_IsNotSent(t *testing.T) {
 		typ, text string
 		change    func(*activities.DeployDevice)
 	}{
-		"long ticket":     {activities.InvalidInput, "50 characters", func(in *activities.DeployDevice) { in.Ticket = strings.Repeat("x", 51) }},
-		"no mark at all":  {activities.InvalidInput, "case or run", func(in *activities.DeployDevice) { in.Ticket, in.Run = "", "" }},
+		"no run":          {activities.InvalidInput, "case or run", func(in *activities.DeployDevice) { in.Run = "" }},
+		"no case":         {activities.InvalidInput, "case or run", func(in *activities.DeployDevice) { in.Case = "" }},
 		"no name":         {activities.InvalidInput, "name is empty", func(in *activities.DeployDevice) { in.Person.FullName = "" }},
 		"no street":       {activities.InvalidInput, "street (line 1) is missing", func(in *activities.DeployDevice) { in.Person.Home.Line1 = "" }},
 		"no city":         {activities.InvalidInput, "city is missing", func(in *activities.DeployDevice) { in.Person.Home.City = "" }},
@@ -195,19 +205,21 @@ func TestDeployDevice_CountriesAndMissingMail(t *testing.T) {
 	}
 }
 
-func TestDeployDevice_MarkWithoutATicket_IsOneForEachCaseAndRun(t *testing.T) {
+func TestDeployDevice_Mark_IsOneForEachTicketAndRun(t *testing.T) {
 	seen := map[string]bool{}
-	for _, run := range []string{"r1", "r2", "r1"} {
-		in := laptopFor("")
-		in.Run = run
-		ticket, err := ticketOf(in)
-		if err != nil || utf8.RuneCountInString(ticket) > referenceLimit || !strings.HasPrefix(ticket, "tenure ") {
-			t.Errorf("%q: %v", ticket, err)
+	for _, ticket := range []string{"onboard/E2001", "onboard/E2002", "", "onboard/" + strings.Repeat("é", 60)} {
+		for _, run := range []string{"r1", "r2", "r1"} {
+			in := laptopFor(ticket)
+			in.Run = run
+			mark, err := markOf(in)
+			if err != nil || utf8.RuneCountInString(mark) > referenceLimit || !strings.Contains(mark, "tenure ") || len(ticket) < 40 && !strings.HasPrefix(mark, ticket) {
+				t.Errorf("%q: %v", mark, err)
+			}
+			seen[mark] = true
 		}
-		seen[ticket] = true
 	}
-	if len(seen) != 2 {
-		t.Errorf("marks %v for two runs", seen)
+	if len(seen) != 8 {
+		t.Errorf("marks %v for two runs of four tickets", seen)
 	}
 }
 

@@ -98,6 +98,7 @@ func TestPresses_OfRole(t *testing.T) {
 		"preparing":    {func(*activities.CaseView) {}, "Call off"},
 		"begun":        {func(v *activities.CaseView) { v.Phase = "begin" }, "Call off"},
 		"approval":     {func(v *activities.CaseView) { v.Approvals = &activities.Approvals{Needed: 2, Nonce: "n"} }, "Approve (1 of 2), Deny"},
+		"settling":     {func(v *activities.CaseView) { v.Phase = string(plan.Settle) }, ""},
 		"cleaning up":  {func(v *activities.CaseView) { v.Phase = string(plan.CleanUp) }, ""},
 		"called off":   {func(v *activities.CaseView) { v.Phase = "rescind" }, ""},
 		"closing":      {func(v *activities.CaseView) { v.Phase = "close" }, ""},
@@ -117,6 +118,16 @@ func TestPresses_OfRole(t *testing.T) {
 	v := roleView("Onboard", "prepare", "x")
 	if p := presses(t, v)["Call off"]; p.Verb != activities.VerbRescind {
 		t.Errorf("calling off means %q", p.Verb)
+	}
+}
+
+func TestPresses_Rehire_IsAnsweredInWords(t *testing.T) {
+	v := roleView("Onboard", "identify", "x", step(plan.StepID(plan.IdentityRehire), plan.Identify, "Hired again, to be let in", plan.NeedsAttention))
+	got := presses(t, v)
+	for label, verb := range map[string]activities.Verb{"Let in again identity.rehire": activities.VerbDone, "Leave out identity.rehire": activities.VerbSkip, "Call off": activities.VerbRescind} {
+		if got[label].Verb != verb || len(got) != 3 {
+			t.Errorf("%s: %+v", label, got)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func casePresses(v activities.CaseView) []activities.Press {
 		return out
 	}
 	// A move and a leave follow HR's record: they are called off there. So is a hire, but IT may hear of it first.
-	if v.Process == onboard && v.Phase != string(plan.CleanUp) {
+	if v.Process == onboard && v.Phase != string(plan.CleanUp) && v.Phase != string(plan.Settle) { // settled: the account is open
 		return append(out, press(activities.VerbRescind, "Call off", true))
 	}
 	if v.Process != offboard {
@@ -101,17 +101,28 @@ func stepPresses(v activities.CaseView, s activities.StepView) []activities.Pres
 	if a := s.ID.Action(); a == plan.DeviceReturn || a == stepCheckIn { // ends by the serial number, or never
 		return []activities.Press{skip}
 	}
-	if s.ID.Action() == plan.IdentityMatch { // a question, not work: trying again would ask it again
-		skip.Label = "Somebody else"
-		return []activities.Press{press(activities.VerbDone, "Same person"), skip}
+	if yes, no, asked := question(s.ID); asked { // trying again would ask it again
+		skip.Label = no
+		return []activities.Press{press(activities.VerbDone, yes), skip}
 	}
 	return []activities.Press{press(activities.VerbRetry, "Retry"), press(activities.VerbDone, "Done by hand"), skip}
 }
 
-// asks says whether the step's buttons are shown: it asks for a person, or waits for a person's word on who somebody
-// is.
+// question gives the two answers to a step that asks something rather than for work: done is yes, and skip is no.
+func question(id plan.StepID) (yes, no string, asked bool) {
+	switch id.Action() {
+	case plan.IdentityMatch:
+		return "Same person", "Somebody else", true
+	case plan.IdentityRehire:
+		return "Let in again", "Leave out", true
+	}
+	return "", "", false
+}
+
+// asks says whether the step's buttons are shown: it asks for a person, or waits for a person's answer.
 func asks(s activities.StepView) bool {
-	return s.State.AsksForPerson() || s.State == plan.Waiting && s.ID.Action() == plan.IdentityMatch
+	_, _, asked := question(s.ID)
+	return s.State.AsksForPerson() || asked && s.State == plan.Waiting
 }
 
 // pressBlocks are the buttons of a case's card: what can be decided about it, then a row for each of the first steps
