@@ -308,7 +308,7 @@ func TestConverge_Property(t *testing.T) {
 	const rounds = 60
 	r := newJoinerRig(t)
 	for seed := range uint64(rounds) {
-		rng := rand.New(rand.NewPCG(seed, 4)) //nolint:gosec // a repeatable account, no secret
+		rng := rand.New(rand.NewPCG(seed, 4))
 		before := randomAccount(rng, seed)
 		before.ID = r.sim.AddUser(before).ID
 		in := randomAsk(r, rng, before, seed)
