@@ -63,7 +63,7 @@ func (d *Directory) Apply(ctx context.Context, in employee.Scan) (employee.ScanS
 	}
 	var sum employee.ScanSummary
 	err := d.store.write(ctx, func(tx *sql.Tx) error {
-		scan := scan{store: d.store, judge: d.judge, tx: tx, at: in.At, reading: in.Mark(), numbers: map[string]string{}}
+		scan := scan{store: d.store, judge: d.judge, tx: tx, at: in.At, reading: in.Mark(), read: map[string]entry{}}
 		var err error
 		sum, err = scan.apply(ctx, in.People)
 		return err
@@ -104,11 +104,22 @@ type scan struct {
 	tx      *sql.Tx
 	at      time.Time
 	reading employee.Mark
-	numbers map[string]string // HR's own, by profile
+	read    map[string]entry // what HR says of everybody, by profile
+}
+
+// entry is somebody as they are to be kept.
+type entry struct {
+	employee.Employee
+	record string
+	number string // HR's own
 }
 
 func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.ScanSummary, error) {
 	if err := c.overtaken(ctx); err != nil {
+		return employee.ScanSummary{}, err
+	}
+	after, claims, err := c.identify(ctx, people)
+	if err != nil {
 		return employee.ScanSummary{}, err
 	}
 	before, err := c.stored(ctx)
@@ -116,10 +127,6 @@ func (c scan) apply(ctx context.Context, people []employee.Employee) (employee.S
 		return employee.ScanSummary{}, err
 	}
 	if err := c.believe(ctx, before, people); err != nil {
-		return employee.ScanSummary{}, err
-	}
-	after, claims, err := c.identify(ctx, people)
-	if err != nil {
 		return employee.ScanSummary{}, err
 	}
 	if after, err = c.newest(ctx, before, after); err != nil {
@@ -185,16 +192,24 @@ func (s snapshot) people() []employee.Employee {
 	return out
 }
 
+// stored reads the directory as it is kept. Almost everybody is kept as they were read just now: only the others are
+// decoded, which is most of the work in a large company.
 func (c scan) stored(ctx context.Context) (snapshot, error) {
-	all := snapshot{}
+	all := make(snapshot, len(c.read))
 	err := each(ctx, c.tx, func(rows *sql.Rows) error {
 		var p storedPerson
-		if err := p.scan(rows, &p.record, &p.missing, &p.number, &p.found); err != nil {
-			return err
+		var profile string
+		if err := rows.Scan(&profile, &p.record, &p.missing, &p.number, &p.found); err != nil {
+			return wrap("read person", err)
+		}
+		if now, there := c.read[profile]; there && now.record == p.record {
+			p.Employee = now.Employee
+		} else if err := json.Unmarshal([]byte(p.record), &p.Employee); err != nil {
+			return wrap("read person", err)
 		}
 		all[p.ProfileID] = p
 		return nil
-	}, `SELECT record, missing_since IS NOT NULL, COALESCE(number, ''), number IS NOT NULL FROM person`)
+	}, `SELECT profile_id, record, missing_since IS NOT NULL, COALESCE(number, ''), number IS NOT NULL FROM person`)
 	return all, err
 }
 
@@ -229,7 +244,7 @@ func (c scan) identify(ctx context.Context, people []employee.Employee) ([]emplo
 	var assigned [][]any
 	out := make([]employee.Employee, len(people))
 	for i, e := range people {
-		c.numbers[e.ProfileID] = storable(string(e.ID))
+		number := storable(string(e.ID))
 		id, known := ids[e.ProfileID]
 		if !known {
 			id = e.ID
@@ -243,7 +258,11 @@ func (c scan) identify(ctx context.Context, people []employee.Employee) ([]emplo
 			assigned = append(assigned, []any{e.ProfileID, string(id), stamp(c.at)})
 		}
 		e.ID = id
-		out[i] = e
+		record, err := json.Marshal(e)
+		if err != nil {
+			return nil, nil, fmt.Errorf("store: encode profile %s: %w", e.ProfileID, err)
+		}
+		out[i], c.read[e.ProfileID] = e, entry{e, string(record), number}
 	}
 	return out, claimed, c.assign(ctx, assigned)
 }
@@ -290,16 +309,12 @@ func (c scan) keep(ctx context.Context, before snapshot, after []employee.Employ
 	var changed [][]any
 	for _, e := range after {
 		seen[e.ProfileID] = true
-		record, err := json.Marshal(e)
-		if err != nil {
-			return fmt.Errorf("store: encode profile %s: %w", e.ProfileID, err)
-		}
-		number := c.numbers[e.ProfileID]
-		if was, ok := before[e.ProfileID]; ok && was.record == string(record) && !was.missing && was.found && was.number == number {
+		now := c.read[e.ProfileID]
+		if was, ok := before[e.ProfileID]; ok && was.record == now.record && !was.missing && was.found && was.number == now.number {
 			continue
 		}
-		changed = append(changed, []any{e.ProfileID, string(e.ID), emailKey(e.Email), string(record), stamp(c.at),
-			number, string(e.Status), e.ManagerProfileID, emailKey(e.PersonalEmail)})
+		changed = append(changed, []any{e.ProfileID, string(e.ID), emailKey(e.Email), now.record, stamp(c.at),
+			now.number, string(e.Status), e.ManagerProfileID, emailKey(e.PersonalEmail)})
 	}
 	if err := c.replace(ctx, changed); err != nil {
 		return err

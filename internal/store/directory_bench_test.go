@@ -45,6 +45,14 @@ func reads(b *testing.B, before func(round int) (*Directory, []employee.Employee
 
 const large = 20_000
 
+// detailed is a company of which the policy reads further fields.
+func detailed(people []employee.Employee) []employee.Employee {
+	for i := range people {
+		people[i].Custom = employee.Custom{"costCenter": {fmt.Sprint(i % 90)}, "level": {fmt.Sprint("L", i%7)}, "skills": {"Go", "SQL", fmt.Sprint("skill ", i%40)}}
+	}
+	return people
+}
+
 func BenchmarkApply_20000_Baseline(b *testing.B) {
 	people := workforce(large)
 	reads(b, func(int) (*Directory, []employee.Employee) { return fresh(b).Directory(defaultGuard(b)), people },
@@ -52,12 +60,12 @@ func BenchmarkApply_20000_Baseline(b *testing.B) {
 }
 
 func BenchmarkApply_20000_Quiet(b *testing.B) {
-	people, dir := known(b, large)
+	people, dir := known(b, workforce(large))
 	reads(b, func(int) (*Directory, []employee.Employee) { return dir, people }, employee.ScanSummary{Profiles: large})
 }
 
 func BenchmarkApply_20000_50Changes(b *testing.B) {
-	people, dir := known(b, large)
+	people, dir := known(b, workforce(large))
 	promote := func(round int) (*Directory, []employee.Employee) {
 		for i := range 50 {
 			people[i*large/50].Title = fmt.Sprint("Engineer of rank ", round)
@@ -67,10 +75,38 @@ func BenchmarkApply_20000_50Changes(b *testing.B) {
 	reads(b, promote, employee.ScanSummary{Profiles: large, Events: 50})
 }
 
+func BenchmarkApply_20000_FurtherFields_Quiet(b *testing.B) {
+	people, dir := known(b, detailed(workforce(large)))
+	reads(b, func(int) (*Directory, []employee.Employee) { return dir, people }, employee.ScanSummary{Profiles: large})
+}
+
+func BenchmarkApply_20000_FurtherFields_50Changes(b *testing.B) {
+	people, dir := known(b, detailed(workforce(large)))
+	promote := func(round int) (*Directory, []employee.Employee) {
+		for i := range 50 {
+			people[i*large/50].Custom["level"] = []string{fmt.Sprint("rank ", round)}
+		}
+		return dir, people
+	}
+	reads(b, promote, employee.ScanSummary{Profiles: large, Events: 50})
+}
+
+// The first scan after the migration writes everybody: what people are found by is not there yet.
+func BenchmarkApply_20000_AfterTheMigration(b *testing.B) {
+	people, dir := known(b, workforce(large))
+	empty := func(int) (*Directory, []employee.Employee) {
+		if _, err := dir.store.db.ExecContext(b.Context(), `UPDATE person SET number = NULL, status = NULL, manager_id = NULL, personal_key = NULL`); err != nil {
+			b.Fatal(err)
+		}
+		return dir, people
+	}
+	reads(b, empty, employee.ScanSummary{Profiles: large})
+}
+
 // known is a company that was scanned once.
-func known(b *testing.B, n int) ([]employee.Employee, *Directory) {
+func known(b *testing.B, people []employee.Employee) ([]employee.Employee, *Directory) {
 	b.Helper()
-	people, dir := workforce(n), fresh(b).Directory(defaultGuard(b))
+	dir := fresh(b).Directory(defaultGuard(b))
 	if _, err := dir.Apply(b.Context(), employee.Scan{At: day, People: people}); err != nil {
 		b.Fatal(err)
 	}

@@ -17,6 +17,15 @@ func (c scan) overtaken(ctx context.Context) error {
 	return err
 }
 
+// put has somebody stay as they are stored.
+func (c scan) put(was storedPerson) {
+	kept := entry{was.Employee, was.record, was.number}
+	if !was.found {
+		kept.number = c.read[was.ProfileID].number
+	}
+	c.read[was.ProfileID] = kept
+}
+
 // staleFor is how long a record that is older than the one that is stored is not read. A copy of HR's data that lags
 // behind catches up within minutes; a record that stays older was put back on purpose, from a backup perhaps.
 const staleFor = time.Hour
@@ -48,9 +57,7 @@ func (c scan) newest(ctx context.Context, before snapshot, read []employee.Emplo
 		}
 		if c.at.Sub(s.Since) < staleFor {
 			now[e.ProfileID], out[i] = s, was.Employee
-			if was.found {
-				c.numbers[e.ProfileID] = was.number
-			}
+			c.put(was)
 		}
 	}
 	if len(now) == 0 && len(known) == 0 {

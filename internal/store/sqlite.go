@@ -18,7 +18,7 @@ import (
 var sqlite = dialect{
 	goose:      goose.DialectSQLite3,
 	open:       openSQLite,
-	rowsAtOnce: 20, // there are no round trips to save, and the driver looks for each value among all
+	rowsAtOnce: 10, // there are no round trips to save, and the driver looks for each value among all
 	exclude:    func(context.Context, *sql.Tx) error { return nil },
 	migrate:    migrateSQLite,
 }
