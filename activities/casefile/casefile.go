@@ -1,6 +1,7 @@
 // Package casefile performs the local activities of a case: it opens the case with the person and the policy,
 // builds the plan, looks again while the case is parked, remembers accounts in the identity ledger, records what
-// people decide, and seals the evidence. It also weighs what is asked through a front door, keeps the batches that the
+// people decide, and seals the evidence. It works out where somebody stands and what their role gives, and is the [Gate]
+// that whatever gives access must pass. It also weighs what is asked through a front door, keeps the batches that the
 // mass guard holds, and says what people must know of the directory watch. It changes nothing at any vendor.
 package casefile
 
