@@ -30,7 +30,9 @@ func someone(status employee.Status, stand role.Stand, more ...func(*person)) pe
 }
 
 // dated gives the record a last day, endsThen the person.
-func dated(p *person) { p.record.DepartureDate = employee.Date{Year: 2026, Month: time.December, Day: 18} }
+func dated(p *person) {
+	p.record.DepartureDate = employee.Date{Year: 2026, Month: time.December, Day: 18}
+}
 
 func endsThen(p *person) {
 	dated(p)
@@ -41,6 +43,11 @@ func endsThen(p *person) {
 func second(p *person) {
 	p.other = true
 	p.records = append(p.records, employee.Employee{ID: "E2", ProfileID: "p2", Status: employee.Active})
+}
+
+// begins gives the person another record, under which they will work.
+func begins(p *person) {
+	p.records = append(p.records, employee.Employee{ID: "E2", ProfileID: "p2", Status: employee.Pending})
 }
 
 // stands are the people as they can stand when an event of theirs is looked at.
@@ -66,6 +73,7 @@ var stands = []struct {
 	{"on leave from two positions", someone(employee.Active, role.Away, second)},
 	{"here, this position ended", someone(employee.Inactive, role.Here, second)},
 	{"here, this position ended and the other will", someone(employee.Inactive, role.Here, second, endsThen)},
+	{"expected, this position ended and another begins later", someone(employee.Inactive, role.Expected, begins)},
 	{"on leave, this position ended", someone(employee.Inactive, role.Away, second)},
 }
 
@@ -192,9 +200,9 @@ func TestRoute_Precedence(t *testing.T) {
 				fail("nothing lets somebody in whom HR says is gone")
 			case p.stand == role.Gone && !comesBack && (starts(onboard) || starts(move) || starts(leave)):
 				fail("nothing goes on for somebody whose last day is over")
-			case starts(offboard) && p.stand != role.Gone && r.at.IsZero():
-				fail("nobody who works, or will, is offboarded now")
-			case starts(offboard) && p.ends.IsZero():
+			case starts(offboard) && (p.stand == role.Here || p.stand == role.Away) && r.at.IsZero():
+				fail("nobody who works is offboarded now")
+			case starts(offboard) && p.ends.IsZero() && p.record.Status != employee.Inactive:
 				fail("nobody is offboarded without an end")
 			case p.stand == role.Gone && p.record.Status == employee.Inactive && h.kind == employee.Left && !starts(offboard):
 				fail("whoever left is offboarded")
