@@ -67,7 +67,7 @@ func TestMapping_GivesTheExamplePeopleWhatTheGoldenFilesSay(t *testing.T) {
 			got := written(e, rules)
 			path := filepath.Join("testdata/people", name+".golden")
 			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil { //nolint:gosec // a file of the repository
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -126,7 +126,7 @@ func TestMapping_TheSameRecordsGiveTheSameRole_InWhateverOrderTheyCome(t *testin
 		people := e.people()
 		want, logins := rules.Role(people), rules.Logins(people)
 		for seed := range uint64(20) {
-			r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a shuffle
+			r := rand.New(rand.NewPCG(seed, 1))
 			r.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 			for i := range people {
 				people[i].Record.Custom = remade(people[i].Record.Custom, r)

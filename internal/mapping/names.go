@@ -7,7 +7,7 @@ import "slices"
 func (r *Rules) Names() (names []string, computed bool) {
 	for _, g := range r.groups {
 		names = append(names, g.possible()...)
-		computed = computed || g.names != nil && g.names.computes
+		computed = computed || g.computes()
 	}
 	slices.Sort(names)
 	return slices.Compact(names), computed

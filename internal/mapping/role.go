@@ -311,6 +311,7 @@ func (e *evaluation) group(g *group) {
 	if err != nil {
 		e.fails(g.rule, err)
 		e.out.Undecided = append(e.out.Undecided, g.possible()...)
+		e.out.KeepAll = e.out.KeepAll || g.computes()
 		return
 	}
 	for _, n := range names {
@@ -320,6 +321,9 @@ func (e *evaluation) group(g *group) {
 		e.out.Groups = append(e.out.Groups, role.Grant{Group: n, Rule: g.rule, Record: e.person.Record.ID, Overlap: g.overlap})
 	}
 }
+
+// computes says whether a rule gives groups besides those that it names.
+func (g *group) computes() bool { return g.names != nil && g.names.computes }
 
 // possible are the groups that a rule can give as far as it names them.
 func (g *group) possible() []string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -217,8 +218,15 @@ func TestRole_ARuleThatFails_DecidesNothing(t *testing.T) {
 	if len(got.Attributes) != 1 || got.Attributes[0].Name != "z" || len(got.Faults) != 5 {
 		t.Errorf("%+v", got)
 	}
-	if len(got.Groups) != 2 || got.Groups[0].Group != "c" || got.Groups[1].Group != "d" || strings.Join(got.Undecided, " ") != "a b" {
-		t.Errorf("groups %+v, undecided %v", got.Groups, got.Undecided)
+	if len(got.Groups) != 2 || got.Groups[0].Group != "c" || got.Groups[1].Group != "d" || strings.Join(got.Undecided, " ") != "a b" || !got.KeepAll {
+		t.Errorf("groups %+v, undecided %v, %v", got.Groups, got.Undecided, got.KeepAll)
+	}
+	if !got.Keeps("a") || !got.Keeps("whatever") {
+		t.Error("a group may be left although it cannot be told whether the role gives it")
+	}
+	named := compile(t, Section{Groups: []Group{{Name: "a", When: fails}}}).Role([]Person{{Record: employee.Employee{ID: "E1"}}})
+	if !named.Keeps("a") || named.Keeps("b") {
+		t.Errorf("%+v", named)
 	}
 }
 
@@ -333,4 +341,25 @@ func FuzzRole(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Rules are shared by every worker of a process.
+func TestRules_AreUsedByManyAtOnce(t *testing.T) {
+	r := compile(t, Section{
+		Sets:       []Set{{Name: "s", When: `hr.country == "DE"`, Attributes: []Attribute{{Name: "x", Value: `"s"`}}}},
+		Attributes: []Attribute{{Name: "x", Value: "hr.title"}, {Name: "y", Value: `hr.custom.perks.filter(p, p != "x").join(",")`}},
+		Groups:     []Group{{Names: `prefixed("dept-", slug(hr.department))`}}})
+	people := []Person{{Record: somebody(t)}, {Record: employee.Employee{ID: "E1", Department: "Sales"}}}
+	want := r.Role(people)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				if got := r.Role(people); !reflect.DeepEqual(got, want) {
+					t.Errorf("%+v, want %+v", got, want)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -4,6 +4,7 @@
 package role
 
 import (
+	"slices"
 	"time"
 
 	"tenure/internal/employee"
@@ -64,6 +65,14 @@ type Role struct {
 	// Undecided are groups of which a rule could not be applied, and that nothing else gives: they are neither joined
 	// nor left, so that a field that HR garbles takes nobody's access away.
 	Undecided []string `json:"undecided,omitempty"`
+	// KeepAll says that it cannot be told which groups those are, because their names are computed: none is left then.
+	KeepAll bool `json:"keepAll,omitempty"`
+}
+
+// Keeps says whether a group is not to be left although the role does not give it: a rule could not be applied that may
+// give it.
+func (r Role) Keeps(group string) bool {
+	return r.KeepAll || slices.Contains(r.Undecided, group)
 }
 
 // Given is what was last known to have been given to a person by their role: what may be taken away again. A group
