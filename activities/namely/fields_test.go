@@ -151,7 +151,7 @@ func TestListFields_ShapesOfTheLists(t *testing.T) {
 			b.sim.Inject(kit.Fault{Path: "/api/v1/group_types", Status: 200, Body: c.types})
 			got, err := b.fields()
 			if c.want == "" {
-				problem(t, err, activities.Unavailable, "Namely's answer to")
+				_ = problem(t, err, activities.Unavailable, "Namely's answer to")
 				return
 			}
 			if err != nil || len(got.Fields) != 1 || strings.Join([]string{got.Fields[0].Name, got.Fields[0].Type, got.GroupTypes[0]}, " ") != c.want {
@@ -165,5 +165,5 @@ func TestListFields_Refused_SaysTheMend(t *testing.T) {
 	b := newBench(t, 1)
 	b.sim.OwnerDeactivated = true
 	_, err := b.fields()
-	problem(t, err, activities.Forbidden, "administrator profile")
+	_ = problem(t, err, activities.Forbidden, "administrator profile")
 }
