@@ -81,6 +81,7 @@ func TestCheckSchema(t *testing.T) {
 	}{
 		{name: "as it is", section: a(Attribute{Name: "userType", Value: `hr.external ? "Contractor" : "Employee"`})},
 		{name: "a whole number for a number", section: a(Attribute{Name: "share", Value: "1", Type: "integer"})},
+		{name: "as long as may be", section: a(Attribute{Name: "countryCode", Value: `"DE"`})},
 		{name: "computed", section: a(Attribute{Name: "userType", Value: "hr.worker_type"})},
 		{name: "no such attribute", section: a(Attribute{Name: "userTyp", Value: "hr.title"}),
 			want: Fault{"mapping.attributes[0].name", "Okta's users have no attribute userTyp", "did you mean userType? otherwise add it to Okta's user profile (Profile Editor), or leave the rule out"}},
