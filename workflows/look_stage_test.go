@@ -1,15 +1,20 @@
 package workflows_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/workflow"
 
 	"tenure/activities"
 	"tenure/internal/employee"
+	"tenure/internal/mapping"
+	"tenure/internal/policy"
 	"tenure/internal/role"
+	namelysim "tenure/simulators/namely"
 	"tenure/starter/show"
 	"tenure/workflows"
 )
@@ -62,5 +67,47 @@ func TestLook_OfSomebodyWhoWorksHere_SaysHowOktaDiffers(t *testing.T) {
 	}
 	if text := show.Role(r); !strings.Contains(text, "Okta: "+who.Email+", ACTIVE") {
 		t.Error(text)
+	}
+}
+
+// What the stand-ins have is what the mappings of these tests and of the demonstration are made for.
+func TestLook_AtFieldsAndSchema_FitsTheMappings(t *testing.T) {
+	t.Parallel()
+	for name, shape := range map[string]func(*stage){"these tests'": mapped, "the demonstration's": func(s *stage) {
+		p, err := policy.Load("../policies/demo.yaml")
+		s.must(err)
+		s.policy = p
+	}} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, shape)
+			s.world.Namely.AddField(namelysim.Field{Name: "cost_center", Type: "text"})
+			s.env.RegisterActivityWithOptions(s.hr.ListFields, activity.RegisterOptions{Name: activities.NamelyListFields.Name})
+			s.fits()
+		})
+	}
+}
+
+// fits compares the policy's mapping with what the stand-ins say that there is.
+func (s *stage) fits() {
+	s.Helper()
+	rules := s.policy.Rules()
+	groups, _ := rules.Names()
+	r := s.looks(workflows.LookInput{Fields: &activities.ListFields{}, Schema: &activities.ReadSchema{Groups: append(groups, "no such group")}})
+	if r.Fields == nil || r.Schema == nil {
+		s.Fatalf("silent: %+v", r.Silent)
+	}
+	if !slices.Equal(r.Schema.Missing, []string{"no such group"}) {
+		s.Errorf("missing groups %v", r.Schema.Missing)
+	}
+	var fields []mapping.NamelyField
+	for _, f := range r.Fields.Fields {
+		fields = append(fields, mapping.NamelyField{Name: f.Name, Label: f.Label, Type: f.Type})
+	}
+	var attributes []mapping.OktaAttribute
+	for _, a := range r.Schema.Attributes {
+		attributes = append(attributes, mapping.OktaAttribute{Name: a.Name, Type: a.Type, Required: a.Required, Enum: a.Enum, Max: a.Max, Master: a.Master})
+	}
+	for _, f := range append(rules.CheckFields(fields, r.Fields.GroupTypes), rules.CheckSchema(attributes, nil)...) {
+		s.Errorf("%s: %s; %s", f.Field, f.Text, f.Mend)
 	}
 }

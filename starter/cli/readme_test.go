@@ -33,7 +33,7 @@ func TestReadme_IsWhole(t *testing.T) {
 
 // What the README links to is there.
 func TestReadme_LinksLeadSomewhere(t *testing.T) {
-	for _, file := range []string{"README.md", "docs/architecture.md", "docs/cli.md", "docs/doctor.md", "docs/evidence.md", "docs/slack.md", "docs/webhooks.md"} {
+	for _, file := range []string{"README.md", "docs/architecture.md", "docs/cli.md", "docs/doctor.md", "docs/evidence.md", "docs/mapping.md", "docs/slack.md", "docs/webhooks.md"} {
 		body, err := os.ReadFile("../../" + file)
 		require.NoError(t, err)
 		dir := ""
