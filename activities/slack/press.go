@@ -101,27 +101,24 @@ func stepPresses(v activities.CaseView, s activities.StepView) []activities.Pres
 	if a := s.ID.Action(); a == plan.DeviceReturn || a == stepCheckIn { // ends by the serial number, or never
 		return []activities.Press{skip}
 	}
-	if yes, no, asked := question(s.ID); asked { // trying again would ask it again
-		skip.Label = no
-		return []activities.Press{press(activities.VerbDone, yes), skip}
+	if a, asked := questions[s.ID.Action()]; asked { // trying again would ask it again
+		skip.Label = a.no
+		return []activities.Press{press(activities.VerbDone, a.yes), skip}
 	}
 	return []activities.Press{press(activities.VerbRetry, "Retry"), press(activities.VerbDone, "Done by hand"), skip}
 }
 
-// question gives the two answers to a step that asks something rather than for work: done is yes, and skip is no.
-func question(id plan.StepID) (yes, no string, asked bool) {
-	switch id.Action() {
-	case plan.IdentityMatch:
-		return "Same person", "Somebody else", true
-	case plan.IdentityRehire:
-		return "Let in again", "Leave out", true
-	}
-	return "", "", false
+// answers are the two answers to a step that asks something rather than for work: done is yes, and skip is no.
+type answers struct{ yes, no string }
+
+var questions = map[plan.Action]answers{
+	plan.IdentityMatch:  {"Same person", "Somebody else"},
+	plan.IdentityRehire: {"Let in again", "Leave out"},
 }
 
 // asks says whether the step's buttons are shown: it asks for a person, or waits for a person's answer.
 func asks(s activities.StepView) bool {
-	_, _, asked := question(s.ID)
+	_, asked := questions[s.ID.Action()]
 	return s.State.AsksForPerson() || asked && s.State == plan.Waiting
 }
 

@@ -148,6 +148,7 @@ func TestKey(t *testing.T) {
 			t.Errorf("key %q: %d %s", key, status, raw)
 		}
 	}
+	b.key = DefaultKey
 	b.sim.RevokeKey(DefaultKey)
 	if status, _, _ := b.call(http.MethodGet, path, nil); status != 403 {
 		t.Errorf("a key of a removed user: %d", status)
