@@ -24,6 +24,8 @@ type Examine struct {
 	JiraType     string   `json:"jiraType,omitempty"`
 	JiraSubtask  string   `json:"jiraSubtask,omitempty"`
 	JiraStatuses []string `json:"jiraStatuses,omitempty"` // statuses that mean something to the policy
+	Mapping      bool     `json:"mapping,omitempty"`      // Okta: the policy maps HR's records to attributes and groups
+	OktaGroups   []string `json:"oktaGroups,omitempty"`   // Okta: groups that the policy names
 	// PolicyHash tells the policy in force from any other.
 	PolicyHash string `json:"policyHash,omitempty"`
 }

@@ -163,7 +163,7 @@ func (c *convergence) given() role.Given {
 		}
 		g.At = c.now()
 	}
-	if c.asked(plan.OktaProfile) && c.user != nil {
+	if _, looked := c.outcomes[plan.OktaProfile.For("")]; looked && c.user != nil && c.none == nil {
 		g.Attributes = nil
 		for _, a := range c.in.Role.Attributes {
 			if same(a.Name, a.Value, attribute(c.user, a.Name)) {

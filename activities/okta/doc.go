@@ -6,6 +6,10 @@
 // Every step is: read; already there? say so; act; confirm by a separate read. An answer of 200 is not taken as
 // proof. A call whose answer was lost is judged by reading again.
 //
+// Bringing an account to a role ([System.ConvergeUser]) asks the gate of [Config] right before and right after everything
+// that gives access, and takes back by itself what was given a moment too late.
+//
 // The credential needs to read and manage users, groups, apps and devices, to manage roles, and to read the System
-// Log; as OAuth scopes, [Scopes].
+// Log; as OAuth scopes, [Scopes]. Where the policy maps attributes, its check reads the user schema as well; that scope is
+// asked for there alone.
 package okta

@@ -31,7 +31,7 @@ const (
 )
 
 // Examine looks over the connection to Okta by reading only; see [activities.OktaExamine].
-func (s *System) Examine(ctx context.Context, _ activities.Examine) (activities.Findings, error) {
+func (s *System) Examine(ctx context.Context, in activities.Examine) (activities.Findings, error) {
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, askedByAPerson{}, true), activities.ExamineWithin)
 	defer cancel()
 	x := examination{System: s, Examination: activities.NewExamination("okta")}
@@ -41,6 +41,7 @@ func (s *System) Examine(ctx context.Context, _ activities.Examine) (activities.
 		x.googlePush(ctx)
 		x.masters(ctx)
 		x.tokenEnd(ctx)
+		x.mapping(ctx, in)
 	}
 	return x.Findings(), nil
 }

@@ -195,3 +195,24 @@ func TestExamine_OktaHangs_IsAFindingBeforeTheTimeIsUp(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+func TestExamine_Mapping_IsHeldAgainstSchemaAndGroups(t *testing.T) {
+	look := func(o *org, in activities.Examine) map[string]activities.Finding {
+		t.Helper()
+		out, err := execute(o, activities.OktaExamine, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return examinetest.ByCheck(t, "okta", out.Findings)
+	}
+	o := newOrg(t)
+	o.jo()
+	o.addGroups("sales")
+	if _, told := look(o, activities.Examine{})["okta.schema"]; told {
+		t.Error("a policy without a mapping is told of the schema")
+	}
+	examinetest.Want(t, look(o, activities.Examine{Mapping: true, OktaGroups: []string{"sales"}}), "okta.schema", activities.FindingOK)
+	examinetest.Want(t, look(o, activities.Examine{Mapping: true, OktaGroups: []string{"slaes"}}), "okta.mapping-groups", activities.FindingWarning, "slaes")
+	o.sys = o.connect(asService(o.service(t, func(*oktasim.ServiceApp) {})))
+	examinetest.Want(t, look(o, activities.Examine{Mapping: true}), "okta.schema", activities.FindingWarning, "okta.schemas.read")
+}

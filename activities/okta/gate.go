@@ -3,6 +3,7 @@ package okta
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"tenure/activities"
@@ -12,10 +13,13 @@ import (
 // takeBackWithin bounds how long what was given may take to be taken back, whatever became of the activity meanwhile.
 const takeBackWithin = 30 * time.Second
 
+// overtakenBy begins what is told of a step that the gate refused.
+const overtakenBy = "overtaken: "
+
 // overtaken is the gate's refusal: HR, or an offboarding, was quicker.
 type overtaken struct{ by *activities.Problem }
 
-func (o *overtaken) Error() string { return "overtaken: " + o.by.Text }
+func (o *overtaken) Error() string { return overtakenBy + o.by.Text }
 
 func (o *overtaken) Unwrap() error { return o.by }
 
@@ -28,6 +32,11 @@ func (w *work) unlessOvertaken(err error) error {
 	w.end(plan.NotApplicable, "")
 	w.out.Problem, w.out.Detail, w.out.Mend = activities.Conflict, refused.Error(), refused.by.Mend
 	return nil
+}
+
+// wasOvertaken says whether the gate refused a step.
+func wasOvertaken(o activities.Outcome) bool {
+	return o.State == plan.NotApplicable && o.Problem == activities.Conflict && strings.HasPrefix(o.Detail, overtakenBy)
 }
 
 // mayGive asks the gate whether the person may be given what their role gives, mayOpen whether they may sign in.

@@ -3,11 +3,20 @@ package okta
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	sdk "github.com/okta/okta-sdk-golang/v2/okta"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"tenure/activities"
 	"tenure/internal/plan"
@@ -322,5 +331,68 @@ func TestRestoreUser_FenceStays_NothingIsOpened(t *testing.T) {
 			}
 			wantState(t, out.Steps[0], plan.Verified)
 		})
+	}
+}
+
+// An attempt died right after it let somebody in, and left no word: the next one asks the gate about it all the same.
+func TestGate_AttemptDiesBeforeTheSecondLook_TheNextOneShutsTheAccount(t *testing.T) {
+	o := newOrg(t)
+	in := converging(ofRole(), plan.OktaResume)
+	in.Account, in.Paused = o.sam(inStatus(oktasim.Suspended)), true
+	d := &doorman{}
+	var dead atomic.Bool
+	o.sys = o.connect(gated(d), func(c *Config) {
+		c.Transport = trip(func(r *http.Request) (*http.Response, error) {
+			if dead.Load() {
+				return nil, errStore
+			}
+			resp, err := http.DefaultTransport.RoundTrip(r)
+			if strings.HasSuffix(r.URL.Path, "/unsuspend") {
+				dead.Store(true)
+				d.mu.Lock()
+				d.open = []error{errStore}
+				d.mu.Unlock()
+			}
+			return resp, err
+		})
+	})
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	attempts := 0
+	env.RegisterActivityWithOptions(func(ctx context.Context, in activities.ConvergeOkta) (activities.ConvergedOkta, error) {
+		if attempts++; attempts > 1 {
+			dead.Store(false)
+			d.mu.Lock()
+			d.open = []error{errGone}
+			d.mu.Unlock()
+		}
+		return o.sys.ConvergeUser(ctx, in)
+	}, activity.RegisterOptions{Name: activities.OktaConvergeUser.Name})
+	env.ExecuteWorkflow(func(ctx workflow.Context) (out activities.ConvergedOkta, err error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		err = workflow.ExecuteActivity(ctx, activities.OktaConvergeUser.Name, in).Get(ctx, &out)
+		return out, err
+	})
+	var out activities.ConvergedOkta
+	if err := env.GetWorkflowResult(&out); err != nil {
+		t.Fatal(err)
+	}
+	wantOvertaken(t, out.Steps[0])
+	if u := o.see(in.Account); attempts != 2 || u.Status != oktasim.Suspended {
+		t.Errorf("%s after %d attempts", u.Status, attempts)
+	}
+}
+
+func TestChangedSince_ToleratesClocksThatDiffer(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for ago, want := range map[time.Duration]bool{0: true, time.Minute: true, time.Hour: false} {
+		at := now.Add(-ago)
+		if changedSince(&sdk.User{StatusChanged: &at}, now) != want {
+			t.Errorf("changed %s before: want %v", ago, want)
+		}
+	}
+	if !changedSince(&sdk.User{}, now) {
+		t.Error("an account whose change is not known counts as unchanged")
 	}
 }

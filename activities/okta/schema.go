@@ -43,13 +43,18 @@ type schemaProperty struct {
 // ReadSchema reads the attributes that users of the org can have, and which groups there are; see
 // [activities.OktaReadSchema]. A group that an application owns is missing: nobody can be put into it.
 func (s *System) ReadSchema(ctx context.Context, in activities.ReadSchema) (activities.Schema, error) {
+	out, err := s.schemaAndGroups(ctx, in)
+	return out, activities.Ended(ctx, err)
+}
+
+func (s *System) schemaAndGroups(ctx context.Context, in activities.ReadSchema) (activities.Schema, error) {
 	out, err := s.readSchema(ctx)
 	if err != nil {
-		return activities.Schema{}, activities.Ended(ctx, err)
+		return activities.Schema{}, err
 	}
 	f, err := s.lookUp(ctx, in.Groups)
 	if err != nil {
-		return activities.Schema{}, activities.Ended(ctx, err)
+		return activities.Schema{}, err
 	}
 	for _, name := range in.Groups {
 		if f.ids[name] == "" {

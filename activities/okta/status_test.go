@@ -298,3 +298,17 @@ func TestConverge_StepOfAnotherActivity_IsRefused(t *testing.T) {
 	o.sam()
 	wantTold(t, converge(o, converging(ofRole(), plan.OktaRoles)).Steps[0], activities.Unsupported)
 }
+
+// What was done on the way of a step is told by it, where nobody asked for it by itself.
+func TestOpen_Rehire_TellsOfWhatItDidOnItsWay(t *testing.T) {
+	o := newOrg(t)
+	id := o.sam(inStatus(oktasim.Deprovisioned))
+	o.joins(id, "support")
+	out := converge(o, converging(ofRole("sales"), plan.OktaOpen))
+	wantAll(t, out, plan.Verified)
+	for _, says := range []string{"activated again", `left "support"`, "attributes set", `no group "sales"`, "wrote to the person"} {
+		if !strings.Contains(out.Steps[0].Detail, says) {
+			t.Errorf("%q does not tell of %q", out.Steps[0].Detail, says)
+		}
+	}
+}
