@@ -439,3 +439,32 @@ func TestDispatch_DeliveredTwice(t *testing.T) {
 type forgetful struct{ *store.Store }
 
 func (*forgetful) MarkDispatched(context.Context, int64, string) error { return errors.New("not now") }
+
+// A contractor becomes an employee from one day to the next: nothing is taken away in between. With days in between HR
+// says that nobody works here, and so it is done.
+func TestDispatch_OnePositionFollowsTheOther(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		starts       employee.Date
+		named, ended string
+	}{
+		{"the next day", date(time.December, 19), "start move/E1", "start move/E1"},
+		{"days later", date(time.December, 22), "start offboard/E1", "start offboard/E1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := newOffice(t)
+			o.hire("E900", func(e *employee.Employee) { pending(e); e.StartDate = c.starts })
+			o.scan()
+			o.did("start onboard/E900")
+			o.join("E900", "E1")
+			o.edit(1, on(date(time.December, 18)))
+			o.scan()
+			o.did(c.named)
+			o.now = time.Date(2026, 12, 18, 23, 0, 0, 0, time.UTC)
+			o.server.roles, o.server.inputs = map[string]workflows.RoleInput{}, map[string]workflows.OffboardInput{}
+			o.edit(1, leaves)
+			o.scan()
+			o.did(c.ended)
+		})
+	}
+}
