@@ -48,7 +48,7 @@ func (c *roleCase) leaveOfAbsence(ctx workflow.Context) error {
 
 // pause shuts sign-in, and waits for HR's next word.
 func (c *roleCase) pause(ctx workflow.Context) error {
-	if !c.Paused || c.stuck() || c.Did == "" {
+	if !c.Paused || c.Begun || c.stuck() {
 		if err := c.enter(ctx, phasePause); err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (c *roleCase) pause(ctx workflow.Context) error {
 	if err := c.enter(ctx, phaseAway); err != nil {
 		return err
 	}
-	return workflow.Await(ctx, func() bool { return c.stale() || c.Did == "" })
+	return workflow.Await(ctx, c.stale)
 }
 
 // comeBack opens sign-in again and brings the accounts to the role of today. It says whether that is all.
@@ -72,25 +72,30 @@ func (c *roleCase) comeBack(ctx workflow.Context) (done bool, err error) {
 	if err := c.enter(ctx, phaseResume); err != nil {
 		return false, err
 	}
-	c.round(ctx, plan.Resume, plan.OktaResume)
-	if c.GooglePaused {
-		c.round(ctx, plan.Resume, plan.GoogleResume)
+	if !c.Begun || c.Did != c.fingerprint() || c.stuck() {
+		c.resume(ctx)
 	}
 	if c.overtaken() { // gone, or on leave again
 		c.changes++
 		return false, nil
+	}
+	err = workflow.Await(ctx, func() bool { return c.stale() || c.busy == 0 && c.allEnded() })
+	return !c.stale(), err
+}
+
+func (c *roleCase) resume(ctx workflow.Context) {
+	c.round(ctx, plan.Resume, plan.OktaResume)
+	if c.GooglePaused {
+		c.round(ctx, plan.Resume, plan.GoogleResume)
+	}
+	if c.overtaken() {
+		return
 	}
 	c.adjust(ctx, plan.Resume)
 	if !c.Begun {
 		c.Begun = true
 		c.say(ctx, activities.EntryInfo, "", "Back from leave. %s", c.meanwhile())
 	}
-	if err := workflow.Await(ctx, func() bool { return c.stale() || c.Did == "" || c.busy == 0 && c.allEnded() }); err != nil {
-		return false, err
-	}
-	done = !c.stale() && c.Did != ""
-	c.Did = "" // what is next looks at everything again
-	return done, nil
 }
 
 // meanwhile says what changed while the person was away.

@@ -103,7 +103,7 @@ func (c *roleCase) rests(ctx workflow.Context) (done bool, err error) {
 	if !waits && c.allEnded() && c.busy == 0 {
 		return !c.stale(), nil
 	}
-	woken := func() bool { return c.stale() || c.Did == "" || !waits && c.busy == 0 && c.allEnded() }
+	woken := func() bool { return c.stale() || !waits && c.busy == 0 && c.allEnded() }
 	if !waits {
 		if err := c.enter(ctx, phaseSettle); err != nil {
 			return false, err

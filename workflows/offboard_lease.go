@@ -191,25 +191,29 @@ func (c *offboard) recheck(ctx workflow.Context) {
 		return
 	}
 	c.busy++
-	now, err := call(ctx, activities.CaseRecheck, activities.Recheck{CaseRef: c.Ref, Heir: c.Heir.Employee}, "daily check", lane{})
+	now, err := call(ctx, activities.CaseRecheck, activities.Recheck{CaseRef: c.Ref, Heir: c.Heir.Employee, As: c.Heir.Why}, "daily check", lane{})
 	c.busy--
 	if err != nil || !now.HeirGone {
 		return
 	}
-	c.moveLease(ctx, now.Managers)
+	why := now.Why
+	if why == "" {
+		why = "is gone"
+	}
+	c.moveLease(ctx, why, now.Managers)
 }
 
 // moveLease hands the mailbox to the next in the chain: first the new delegate, then the old one goes.
-func (c *offboard) moveLease(ctx workflow.Context, chain []plan.Heir) {
+func (c *offboard) moveLease(ctx workflow.Context, why string, chain []plan.Heir) {
 	old := c.Heir
 	next := nextHeir(chain, old.Employee)
 	r := c.record(plan.StepID(plan.GoogleDelegate))
 	if next == nil {
-		c.say(ctx, activities.EntryFailure, r.ID, "%s is gone and nobody is next in the chain; the mailbox stays as it is. Name a custodian in the policy.", old.Name)
+		c.say(ctx, activities.EntryFailure, r.ID, "%s %s and nobody is next in the chain; the mailbox stays as it is. Name a custodian in the policy.", old.Name, why)
 		return
 	}
 	c.Heir = next
-	c.say(ctx, activities.EntryInfo, r.ID, "%s is gone; the mailbox moves to %s (%s).", old.Name, next.Name, next.Why)
+	c.say(ctx, activities.EntryInfo, r.ID, "%s %s; the mailbox moves to %s (%s).", old.Name, why, next.Name, next.Why)
 	c.do(ctx, r)
 	if r.State != plan.Verified {
 		return

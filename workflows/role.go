@@ -71,8 +71,9 @@ type RoleState struct {
 	// Login is the one that was chosen, Named says that it is settled.
 	Login string `json:"login,omitempty"`
 	Named bool   `json:"named,omitempty"`
-	// OktaStatus is the Okta account's as it was read last.
+	// OktaStatus and OktaLogin are the Okta account's as they were read last.
 	OktaStatus string `json:"oktaStatus,omitempty"`
+	OktaLogin  string `json:"oktaLogin,omitempty"`
 	// Prepared and Begun say how far the accounts are: made, and opened.
 	Prepared bool `json:"prepared,omitempty"`
 	Begun    bool `json:"begun,omitempty"`
@@ -112,6 +113,8 @@ type roleCase struct {
 	process func(workflow.Context, RoleInput) (RoleResult, error)
 	changes int             // how often HR's word has come, or a day has passed
 	seen    int             // of these, how many had come when HR's records were read last
+	heard   int             // how often HR's word has come
+	known   int             // of these, how many had come when HR's records were read last
 	lanes   map[string]bool // long steps that run, so that none is started twice
 	closing bool            // nothing more is begun
 }
@@ -124,7 +127,7 @@ func newRoleCase(ctx workflow.Context, in RoleInput, process Process, self func(
 	c := &roleCase{RoleState: st, process: self, lanes: map[string]bool{}, changes: 1}
 	c.caseCore = caseCore{CaseState: &st.Case, clock: newClock(st.Case.Settings.Day), act: c.actOn, readable: roleReadable,
 		answered: c.onAnswer, describe: c.describeRole}
-	c.cut = c.stale
+	c.cut = c.unheard
 	for _, r := range c.Steps {
 		if r.State == plan.Running {
 			r.State = plan.Pending
@@ -171,6 +174,7 @@ func (c *roleCase) handle(ctx workflow.Context) error {
 // onEmployeeChanged hears that HR has changed something. What it is matters little: the records are read anew.
 func (c *roleCase) onEmployeeChanged(_ workflow.Context, in EmployeeChange) {
 	c.changes++
+	c.heard++
 	switch in.Event.Kind {
 	case employee.Returned:
 		c.Rehire = true
@@ -200,6 +204,7 @@ func (c *roleCase) play(ctx workflow.Context, in RoleInput, run func(workflow.Co
 	if !ended {
 		workflow.GoNamed(work, "case", func(ctx workflow.Context) { _ = run(ctx); ended = true })
 		workflow.GoNamed(work, "daily", c.daily)
+		workflow.GoNamed(work, "moments", c.moments)
 	}
 	if err := workflow.Await(ctx, func() bool { return ended || c.Rescinded != nil || c.mayContinueAsNew(ctx) }); err != nil {
 		return RoleResult{}, err
@@ -241,7 +246,7 @@ func (c *roleCase) close(ctx workflow.Context, in RoleInput, hide func()) (RoleR
 	c.say(ctx, activities.EntryReport, "", "%s", text)
 	c.showEnd(ctx)
 	lastWord(ctx)
-	if c.stale() && c.Opened {
+	if c.unheard() && c.Opened {
 		return RoleResult{}, c.again(ctx, in, hide)
 	}
 	return RoleResult{View: c.view(ctx)}, nil

@@ -17,7 +17,11 @@ import (
 func (c *roleCase) round(ctx workflow.Context, phase plan.Phase, actions ...plan.Action) {
 	var line []*StepRecord
 	for _, a := range actions {
-		line = append(line, c.step(phase, a, ""))
+		r := c.step(phase, a, "")
+		if r.State == plan.Skipped && r.By != "" && c.Did == c.fingerprint() {
+			continue // a person has decided, and nothing has changed since
+		}
+		line = append(line, r)
 	}
 	for len(line) > 0 && ctx.Err() == nil && !c.closing {
 		n := 1
@@ -57,12 +61,21 @@ func (c *roleCase) redo(ctx workflow.Context, records ...*StepRecord) {
 	for i, r := range records {
 		o := outcomeFor(r, out, err)
 		if same := was[i].Attempts > 0 && o.State == was[i].Outcome.State && o.State != plan.Pending &&
-			(o.State.Proved() && len(o.Items) == 0 || o.Detail == was[i].Outcome.Detail && o.Problem == was[i].Outcome.Problem); same {
-			r.State, r.Outcome = o.State, o
+			(o.State.Proved() && o.Executed.IsZero() || o.Detail == was[i].Outcome.Detail && o.Problem == was[i].Outcome.Problem); same {
+			r.State, r.Outcome = o.State, seenAgain(was[i].Outcome, o)
 			continue
 		}
 		c.settle(ctx, r, o)
 	}
+}
+
+// seenAgain is an outcome that was found to hold still: what was done is what was done then.
+func seenAgain(was, now activities.Outcome) activities.Outcome {
+	if now.State.Proved() && !was.Executed.IsZero() && now.Executed.IsZero() {
+		was.ReadBack, was.Verified = now.ReadBack, now.Verified
+		return was
+	}
+	return now
 }
 
 // actOn performs steps of one system.
@@ -89,43 +102,46 @@ func (c *roleCase) stepIDs(records []*StepRecord) []plan.StepID {
 	return ids
 }
 
-// wanted is the role with the login that was chosen: what HR says of it is what was found to be taken.
-func (c *roleCase) wanted() role.Role {
-	r := c.Now.Role
-	if c.Login == "" {
-		return r
+// wantedLogin is what the person is to be called: the login that was chosen, or the address that HR gives. Where there is
+// neither, an account keeps the login that it has.
+func (c *roleCase) wantedLogin() string {
+	if c.Login == "" && c.Now.FromHR && len(c.Now.Logins) > 0 {
+		return c.Now.Logins[0]
 	}
-	r.Attributes = slices.Clone(r.Attributes)
-	for i, a := range r.Attributes {
-		if a.Name == "login" || a.Name == "email" {
-			r.Attributes[i].Value = c.Login
-		}
-	}
-	return r
+	return c.Login
 }
 
-// login is what the person is, or is to be, called.
+// login is what the person is called, as far as it is known.
 func (c *roleCase) login() string {
-	if c.Login != "" {
-		return c.Login
-	}
-	for _, a := range c.Now.Role.Attributes {
-		if s, ok := a.Value.(string); ok && a.Name == "login" && s != "" {
-			return s
+	for _, login := range []string{c.wantedLogin(), c.OktaLogin} {
+		if login != "" {
+			return login
 		}
 	}
 	return c.Person.Email
 }
 
+// number is the employee number by which an account is known: the leading record's. An account that was never seen is
+// looked for by the number under which the person is known longest.
+func (c *roleCase) number(system string) string {
+	if c.Now.Accounts[system] == "" {
+		return string(c.Now.Main)
+	}
+	return string(c.Person.ID)
+}
+
 func (c *roleCase) actOnOkta(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
-	in := activities.ConvergeOkta{CaseRef: c.Ref, Account: c.Now.Accounts["okta"], Login: c.login(), EmployeeNumber: string(c.Person.ID),
-		Steps: c.stepIDs(records), Role: c.wanted(), Given: c.Now.Given, Keep: c.keep(workflow.Now(ctx)),
+	in := activities.ConvergeOkta{CaseRef: c.Ref, Account: c.Now.Accounts["okta"], Login: c.wantedLogin(), EmployeeNumber: c.number("okta"),
+		Steps: c.stepIDs(records), Role: c.Now.Role, Given: c.Now.Given, Keep: c.keep(workflow.Now(ctx)),
 		Mail: c.Settings.Role.ActivationMail, Paused: c.Paused}
 	out, err := call(ctx, activities.OktaConvergeUser, in, summary(records), lane{})
 	if err != nil {
 		return nil, err
 	}
 	c.Now.Given, c.OktaStatus = withOverlap(out.Given, c.Now.Given, c.Now.Role), out.Status
+	if out.Login != "" {
+		c.OktaLogin = out.Login
+	}
 	c.Edited = append(c.Edited, out.Changed...)
 	c.Gained, c.Lost = union(c.Gained, out.Joined), union(c.Lost, out.Quit)
 	if slices.ContainsFunc(records, func(r *StepRecord) bool { return r.ID.Action() == plan.OktaQuit }) {
@@ -157,7 +173,7 @@ func union(list, more []string) []string {
 func withOverlap(now, before role.Given, r role.Role) role.Given {
 	now.Overlap = nil
 	put := func(group string, d time.Duration) {
-		if d > 0 && slices.Contains(now.Groups, group) {
+		if slices.Contains(now.Groups, group) {
 			if now.Overlap == nil {
 				now.Overlap = map[string]time.Duration{}
 			}
@@ -165,10 +181,11 @@ func withOverlap(now, before role.Given, r role.Role) role.Given {
 		}
 	}
 	for _, g := range before.Groups {
-		put(g, before.Overlap[g])
+		if d, said := before.Overlap[g]; said {
+			put(g, d)
+		}
 	}
 	for _, g := range r.Groups {
-		delete(now.Overlap, g.Group)
 		put(g.Group, g.Overlap)
 	}
 	return now
@@ -184,7 +201,7 @@ func (c *roleCase) remember(ctx workflow.Context, system, account string) {
 
 func (c *roleCase) actOnGoogle(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
 	in := activities.ConvergeGoogle{CaseRef: c.Ref, Account: c.Now.Accounts["google"], Email: c.login(), Steps: c.stepIDs(records), Person: c.Person,
-		OrgUnit: c.Now.Role.OrgUnit, EmployeeNumber: string(c.Person.ID), Create: c.Settings.Role.Google == "direct",
+		OrgUnit: c.Now.Role.OrgUnit, EmployeeNumber: c.number("google"), Create: c.Settings.Role.Google == "direct",
 		Suspend: c.Settings.Role.LeaveGoogle == "suspend", Paused: c.GooglePaused || c.Admitted != nil}
 	if c.Now.Manager != nil {
 		in.ManagerEmail = c.Now.Manager.Email
@@ -201,15 +218,23 @@ func (c *roleCase) actOnGoogle(ctx workflow.Context, records []*StepRecord) ([]a
 }
 
 // keep lists the groups of the earlier role that are kept at a moment. A group that the role no longer gives is noticed
-// here, and its time begins.
+// here, and its time begins. Somebody who is only let in keeps nothing of an earlier time.
 func (c *roleCase) keep(now time.Time) []string {
+	if c.Process == ProcessOnboard && !c.Begun {
+		c.Kept = nil
+		return slices.DeleteFunc(slices.Clone(c.Now.Given.Groups), func(g string) bool { return !c.Now.Role.Keeps(g) })
+	}
 	given := func(group string) bool {
 		return slices.ContainsFunc(c.Now.Role.Groups, func(g role.Grant) bool { return g.Group == group })
 	}
 	c.Kept = slices.DeleteFunc(c.Kept, func(k KeptGroup) bool { return given(k.Group) || !slices.Contains(c.Now.Given.Groups, k.Group) })
 	var out []string
 	for _, g := range c.Now.Given.Groups {
-		if given(g) {
+		switch {
+		case given(g):
+			continue
+		case c.Now.Role.Keeps(g): // its rule could not be worked out, which is not to say that it no longer gives the group
+			out = append(out, g)
 			continue
 		}
 		i := slices.IndexFunc(c.Kept, func(k KeptGroup) bool { return k.Group == g })
@@ -247,8 +272,11 @@ func (c *roleCase) mayQuit() bool {
 	return join == nil || join.State.Ended() || join.State.AsksForPerson() && join.Outcome.Problem != activities.Unavailable
 }
 
-// hasGoogle says whether there is a Google account to keep in step.
-func (c *roleCase) hasGoogle() bool { return c.Now.Accounts["google"] != "" }
+// hasGoogle says whether there is a Google account to keep in step. One that Okta provides for has what Okta pushes, and
+// two who write the same thing undo each other's work.
+func (c *roleCase) hasGoogle() bool {
+	return c.Settings.Role.Google == "direct" && c.Now.Accounts["google"] != ""
+}
 
 // missing asks HR for what the policy needs and the record does not say.
 func (c *roleCase) missing(ctx workflow.Context) {
@@ -290,7 +318,7 @@ func (c *roleCase) retryStep(ctx workflow.Context, r *StepRecord) {
 	default:
 		c.redo(ctx, r)
 	}
-	c.Did = "" // the rest of the role is looked at again too
+	c.changes++ // the rest of the role is looked at again too
 }
 
 // roleReadable says whether Tenure can read back what a person says was done.

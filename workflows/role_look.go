@@ -70,7 +70,7 @@ func (c *roleCase) alarm(ctx workflow.Context, t trouble) error {
 
 // look reads HR's records and works out anew where the person stands and what their role gives.
 func (c *roleCase) look(ctx workflow.Context) error {
-	seen := c.changes
+	seen, heard := c.changes, c.heard
 	c.busy++
 	now, err := call(ctx, activities.CaseRole, activities.AskRole{CaseRef: c.Ref, ProfileID: c.Request.ProfileID, At: workflow.Now(ctx), Login: c.Login},
 		"where "+string(c.Ref.Employee)+" stands", lane{})
@@ -78,7 +78,7 @@ func (c *roleCase) look(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	c.seen = seen
+	c.seen, c.known = seen, heard
 	accounts := c.Now.Accounts
 	c.Now, c.Person, c.Settings = now, now.Person, now.Settings
 	if c.Now.Accounts == nil {
@@ -94,6 +94,9 @@ func (c *roleCase) look(ctx workflow.Context) error {
 
 // stale says whether HR has said something since the last look.
 func (c *roleCase) stale() bool { return c.changes != c.seen }
+
+// unheard says whether HR itself has said something since then.
+func (c *roleCase) unheard() bool { return c.heard != c.known }
 
 // fresh looks anew when there is something new to see. A store that is away is waited for: nothing is done on what may
 // be out of date.
@@ -121,6 +124,21 @@ func (c *roleCase) daily(ctx workflow.Context) {
 			return
 		}
 		c.changes++
+	}
+}
+
+// moments has the case look again when the clock alone changes where the person stands: a first or a last day has come.
+func (c *roleCase) moments(ctx workflow.Context) {
+	for ctx.Err() == nil {
+		at := c.Now.Next
+		moved := func() bool { return !c.Now.Next.Equal(at) }
+		if at.IsZero() || !workflow.Now(ctx).Before(at) {
+			_ = workflow.Await(ctx, moved)
+			continue
+		}
+		if ok, err := c.clock.until(ctx, at, "HR's dates change where the person stands", moved); err == nil && !ok {
+			c.changes++
+		}
 	}
 }
 

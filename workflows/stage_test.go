@@ -181,11 +181,13 @@ func (s *stage) bindings() []activities.Binding {
 	add := func(b []activities.Binding) { out = append(out, b...) }
 	now := s.config.Clock
 	var err error
-	s.hr, err = namely.New(namely.Config{Domain: at["namely"], Token: namelysim.DefaultToken, Now: now}, s.store.Directory(guard.New(func() policy.Policy { return s.policy })))
+	s.hr, err = namely.New(namely.Config{Domain: at["namely"], Token: namelysim.DefaultToken, Now: now, Details: s.details}, s.store.Directory(guard.New(func() policy.Policy { return s.policy })))
 	s.must(err)
-	add(connect(okta.New(okta.Config{BaseURL: at["okta"], Token: oktasim.DefaultToken, Now: now,
+	gate := casefile.NewGate(s.store, func() policy.Policy { return s.policy })
+	gate.Now = now
+	add(connect(okta.New(okta.Config{BaseURL: at["okta"], Token: oktasim.DefaultToken, Now: now, Gate: gate,
 		Poll: time.Millisecond, Patience: 50 * time.Millisecond})))
-	add(connect(google.New(google.Config{KeyJSON: w.Google.ServiceAccountJSON(at["google"]), Admin: world.GoogleAdmin, BaseURL: at["google"], Now: now,
+	add(connect(google.New(google.Config{KeyJSON: w.Google.ServiceAccountJSON(at["google"]), Admin: world.GoogleAdmin, BaseURL: at["google"], Now: now, Gate: gate,
 		Settle: time.Millisecond})))
 	add(connect(jamf.New(jamf.Config{BaseURL: at["jamf"], ClientID: jamfsim.DefaultClientID, ClientSecret: jamfsim.DefaultClientSecret,
 		PollFor: time.Nanosecond, Now: now}, s.store)))
@@ -203,6 +205,15 @@ func (s *stage) bindings() []activities.Binding {
 	s.must(err)
 	add(cases.Bindings())
 	return out
+}
+
+// details is what the policy has read of every profile besides.
+func (s *stage) details() namely.Details {
+	d := namely.Details{Leave: namely.Leave{Field: s.policy.Feed.Leave.Field, Values: s.policy.Feed.Leave.Values}, Fields: map[string]namely.FieldSource{}}
+	for name, f := range s.policy.Mapping.Fields {
+		d.Fields[name] = namely.FieldSource{Field: f.Field, Group: f.Group}
+	}
+	return d
 }
 
 func (s *stage) laptop() company.Device {

@@ -101,12 +101,10 @@ func givenBy(gave role.Role) role.Given {
 	var g role.Given
 	for _, grant := range gave.Groups {
 		g.Groups = append(g.Groups, grant.Group)
-		if grant.Overlap > 0 {
-			if g.Overlap == nil {
-				g.Overlap = map[string]time.Duration{}
-			}
-			g.Overlap[grant.Group] = grant.Overlap
+		if g.Overlap == nil {
+			g.Overlap = map[string]time.Duration{}
 		}
+		g.Overlap[grant.Group] = grant.Overlap // also one of nothing: it is not the policy's longer one
 	}
 	for _, a := range gave.Attributes {
 		g.Attributes = append(g.Attributes, a.Name)
