@@ -48,16 +48,16 @@ func (c *roleCase) leaveOfAbsence(ctx workflow.Context) error {
 
 // pause shuts sign-in, and waits for HR's next word.
 func (c *roleCase) pause(ctx workflow.Context) error {
-	if !c.Paused || c.Begun || c.stuck() {
+	if !c.Away || c.stuck() {
 		if err := c.enter(ctx, phasePause); err != nil {
 			return err
 		}
-		c.Begun = false
-		c.Paused = true // whatever comes of it, this case is who did it
+		c.Away, c.Begun = true, false
 		c.round(ctx, plan.Pause, plan.OktaPause)
+		c.Paused = c.Paused || c.shutHere(plan.OktaPause)
 		if how := c.Settings.Role.LeaveGoogle; how == "sign_out" || how == "suspend" {
-			c.GooglePaused = how == "suspend"
 			c.round(ctx, plan.Pause, plan.GooglePause)
+			c.GooglePaused = c.GooglePaused || how == "suspend" && c.shutHere(plan.GooglePause)
 		}
 		c.Did = c.fingerprint()
 	}
@@ -65,6 +65,12 @@ func (c *roleCase) pause(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.Await(ctx, c.stale)
+}
+
+// shutHere says whether it was this case that shut an account.
+func (c *roleCase) shutHere(a plan.Action) bool {
+	r := c.record(plan.StepID(a))
+	return r.State == plan.Verified && !r.Outcome.Executed.IsZero()
 }
 
 // comeBack opens sign-in again and brings the accounts to the role of today. It says whether that is all.
@@ -76,8 +82,7 @@ func (c *roleCase) comeBack(ctx workflow.Context) (done bool, err error) {
 		c.resume(ctx)
 	}
 	if c.overtaken() { // gone, or on leave again
-		c.changes++
-		return false, nil
+		return false, c.waitOut(ctx)
 	}
 	err = workflow.Await(ctx, func() bool { return c.stale() || c.busy == 0 && c.allEnded() })
 	return !c.stale(), err
@@ -93,7 +98,7 @@ func (c *roleCase) resume(ctx workflow.Context) {
 	}
 	c.adjust(ctx, plan.Resume)
 	if !c.Begun {
-		c.Begun = true
+		c.Begun, c.Away = true, false
 		c.say(ctx, activities.EntryInfo, "", "Back from leave. %s", c.meanwhile())
 	}
 }

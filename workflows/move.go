@@ -25,18 +25,19 @@ func Move(ctx workflow.Context, in RoleInput) (RoleResult, error) {
 
 // uneventful says whether the policy has this move not shown to people: a change of title is no news.
 func (c *roleCase) uneventful() bool {
-	if !c.Opened {
-		return true
+	if !c.Opened || c.Shown {
+		return !c.Shown
 	}
 	trouble := slices.ContainsFunc(c.Steps, func(r *StepRecord) bool { return r.State.AsksForPerson() || r.By != "" })
 	switch c.Settings.Role.ShowMoves {
 	case "always":
-		return false
+		c.Shown = true
 	case "problems":
-		return !trouble && len(c.Slack.Ref.Key)+len(c.Jira.Ref.Key) == 0
+		c.Shown = trouble
 	default:
-		return !trouble && len(c.Gained)+len(c.Lost)+len(c.Kept) == 0
+		c.Shown = trouble || len(c.Gained)+len(c.Lost)+len(c.Kept) > 0
 	}
+	return !c.Shown
 }
 
 // move is the case as a table of contents, gone through again whenever HR says something more.
@@ -59,7 +60,9 @@ func (c *roleCase) move(ctx workflow.Context) error {
 			c.tellKept(ctx)
 		}
 		if c.overtaken() {
-			c.changes++
+			if err := c.waitOut(ctx); err != nil {
+				return err
+			}
 			continue
 		}
 		done, err := c.rests(ctx)

@@ -112,14 +112,15 @@ func (c *roleCase) quitEarlier(ctx workflow.Context) {
 	}
 }
 
-// begin opens the account on the first morning. Somebody who is on leave then is let in when they are back.
+// begin opens the account on the first morning. Somebody who is on leave then, or of whom HR does not say when they
+// begin, is let in when that has changed.
 func (c *roleCase) begin(ctx workflow.Context) error {
 	for !c.Begun {
 		err := c.sleepUntil(ctx, "the first morning: the account is opened", func() time.Time { return c.Now.Starts }, c.stillExpected)
 		if err != nil || c.Over != "" {
 			return err
 		}
-		if c.Now.Stand == role.Away {
+		if c.Now.Stand != role.Here {
 			if err := workflow.Await(ctx, c.stale); err != nil {
 				return err
 			}
@@ -150,8 +151,7 @@ func (c *roleCase) openAccounts(ctx workflow.Context) error {
 		c.round(ctx, plan.Begin, plan.OktaProfile, plan.OktaJoin, plan.OktaQuit, plan.OktaOpen)
 	}
 	if c.overtaken() {
-		c.changes++
-		return c.fresh(ctx)
+		return c.waitOut(ctx)
 	}
 	c.Begun = true
 	c.missing(ctx)

@@ -56,7 +56,11 @@ func TestRehire_BeforeTheLastDay_EndsTheCaseWithoutACall(t *testing.T) {
 	r.EffectiveAt = opening.Add(10 * day)
 	s.rehired(2 * day)
 	out := s.playRequest(r)
-	s.nothingChanged()
+	for _, system := range []string{"okta", "google", "jamf", "retriever"} {
+		if n := len(s.changes(system)); n != 0 {
+			t.Errorf("%d changes in %s", n, system)
+		}
+	}
 	if out.View.Outcome != "rescinded" {
 		t.Errorf("outcome %q", out.View.Outcome)
 	}

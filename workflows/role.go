@@ -77,9 +77,13 @@ type RoleState struct {
 	// Prepared and Begun say how far the accounts are: made, and opened.
 	Prepared bool `json:"prepared,omitempty"`
 	Begun    bool `json:"begun,omitempty"`
-	// Paused and GooglePaused say that this case shut the accounts for a leave.
+	// Away says that the accounts were shut for a leave. Paused and GooglePaused say that it was this case that did it: an
+	// account that somebody else had shut is theirs to open.
+	Away         bool `json:"away,omitempty"`
 	Paused       bool `json:"paused,omitempty"`
 	GooglePaused bool `json:"googlePaused,omitempty"`
+	// Shown says that people have been shown the case: from then on they are to its end.
+	Shown bool `json:"shown,omitempty"`
 	// Kept are groups of the earlier role that are not left yet.
 	Kept []KeptGroup `json:"kept,omitempty"`
 	// Did names what the accounts were brought to last, so that a look which shows nothing new does nothing.

@@ -179,8 +179,20 @@ func (c *roleCase) sleepUntil(ctx workflow.Context, why string, moment func() ti
 	}
 }
 
-// nothing is for whoever has nothing to do between two waits.
-func nothing(workflow.Context) error { return nil }
+// waitOut looks again after the gate kept something back. It judges by the clock of another machine, which may be some
+// seconds behind; so the next attempt is not at once.
+func (c *roleCase) waitOut(ctx workflow.Context) error {
+	for _, r := range c.Steps {
+		if r.State == plan.NotApplicable && r.Outcome.Problem == activities.Conflict {
+			r.State = plan.Pending
+		}
+	}
+	c.Did = ""
+	heard := c.heard
+	_, err := c.clock.until(ctx, workflow.Now(ctx).Add(10*time.Second), "look again at what was kept back", func() bool { return c.heard != heard })
+	c.changes++
+	return err
+}
 
 // fingerprint names what the accounts are to be brought to. Two looks with one fingerprint ask for the same.
 func (c *roleCase) fingerprint() string {
