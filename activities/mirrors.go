@@ -73,6 +73,9 @@ type CaseView struct {
 	ClosedAt    time.Time `json:"closedAt,omitzero"`
 	NextWake    time.Time `json:"nextWake,omitzero"`
 	NextWakeWhy string    `json:"nextWakeWhy,omitempty"`
+	// Then is what the case really waits for, where it wakes up sooner only to look whether anything has changed.
+	Then    time.Time `json:"then,omitzero"`
+	ThenWhy string    `json:"thenWhy,omitempty"`
 
 	Heir      string       `json:"heir,omitempty"` // who has the mailbox
 	HeirID    employee.ID  `json:"heirId,omitempty"`

@@ -32,6 +32,8 @@ func (c *caseCore) view(ctx workflow.Context) activities.CaseView {
 	}
 	if v.Closed {
 		v.NextWake, v.NextWakeWhy = time.Time{}, ""
+	} else {
+		v.Then, v.ThenWhy = c.clock.then(workflow.Now(ctx))
 	}
 	if c.describe != nil {
 		c.describe(&v)

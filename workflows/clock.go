@@ -57,9 +57,26 @@ func (k *clock) run(ctx workflow.Context) {
 	}
 }
 
+// dailyCheck is why a case wakes up that waits for something further away.
+const dailyCheck = "daily check"
+
+// then is what the case really waits for, where the next moment to wake up at is no more than the daily check; zero
+// otherwise, and where it waits for nothing that comes by itself.
+func (k *clock) then(now time.Time) (due time.Time, why string) {
+	if k.why != dailyCheck {
+		return due, why
+	}
+	for _, a := range k.alarms {
+		if a.due.After(now) && (due.IsZero() || a.due.Before(due)) {
+			due, why = a.due, a.why
+		}
+	}
+	return due, why
+}
+
 // aim chooses the next moment to wake up at. Alarms that are due already wake their waiters by themselves.
 func (k *clock) aim(now, tick time.Time) {
-	k.next, k.why = tick, "daily check"
+	k.next, k.why = tick, dailyCheck
 	for _, a := range k.alarms {
 		if a.due.After(now) && a.due.Before(k.next) {
 			k.next, k.why = a.due, a.why

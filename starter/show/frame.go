@@ -294,6 +294,9 @@ func (p painter) bottom(v activities.CaseView, now time.Time) []string {
 	if !v.NextWake.IsZero() {
 		lines = append(lines, p.line(dim, "next in %s: %s (%s)", Ago(v.NextWake.Sub(now).Round(time.Second)), v.NextWakeWhy, instant(v.NextWake)))
 	}
+	if !v.Then.IsZero() {
+		lines = append(lines, p.line(dim, "then in %s: %s (%s)", Ago(v.Then.Sub(now).Round(time.Second)), v.ThenWhy, instant(v.Then)))
+	}
 	if len(lines) > 0 {
 		lines = slices.Insert(lines, 0, "")
 	}

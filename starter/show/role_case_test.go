@@ -39,7 +39,8 @@ func onboard() activities.CaseView {
 		at("okta.open", plan.Begin, plan.Pending, ""),
 		at("tell.manager", plan.Settle, plan.Pending, "")}
 	v.WaitsFor = []string{"IT: Is this E55? (identity.match:E55)"}
-	v.NextWake, v.NextWakeWhy = after(9*24*time.Hour), "the first morning: the accounts are opened"
+	v.NextWake, v.NextWakeWhy = after(24*time.Hour), "daily check"
+	v.Then, v.ThenWhy = after(9*24*time.Hour), "the first morning: the accounts are opened"
 	return v
 }
 

@@ -37,6 +37,9 @@ func Case(v activities.CaseView) string {
 	if !v.NextWake.IsZero() {
 		fmt.Fprintf(&b, "\nNext: %s at %s\n", v.NextWakeWhy, instant(v.NextWake))
 	}
+	if !v.Then.IsZero() {
+		fmt.Fprintf(&b, "Then: %s at %s\n", v.ThenWhy, instant(v.Then))
+	}
 	links(&b, v)
 	return tidy(b.String())
 }
