@@ -361,12 +361,13 @@ func TestGate_AttemptDiesBeforeTheSecondLook_TheNextOneShutsTheAccount(t *testin
 	env := suite.NewTestWorkflowEnvironment()
 	attempts := 0
 	env.RegisterActivityWithOptions(func(ctx context.Context, in activities.ConvergeOkta) (activities.ConvergedOkta, error) {
-		if attempts++; attempts > 1 {
-			dead.Store(false)
-			d.mu.Lock()
-			d.open = []error{errGone}
-			d.mu.Unlock()
+		if attempts++; attempts == 1 {
+			return o.sys.ConvergeUser(context.WithoutCancel(t.Context()), in) // no heartbeat of it is ever seen
 		}
+		dead.Store(false)
+		d.mu.Lock()
+		d.open = []error{errGone}
+		d.mu.Unlock()
 		return o.sys.ConvergeUser(ctx, in)
 	}, activity.RegisterOptions{Name: activities.OktaConvergeUser.Name})
 	env.ExecuteWorkflow(func(ctx workflow.Context) (out activities.ConvergedOkta, err error) {

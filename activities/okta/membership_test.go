@@ -121,6 +121,21 @@ func TestJoin_ManyGroups_TakesFewSearchesAndRemembersNames(t *testing.T) {
 	}
 }
 
+func TestNames_AreBelievedForAShortTimeOnly(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	o := newOrg(t, func(c *Config) { c.Now = func() time.Time { return now } })
+	o.addGroups("sales")
+	for _, passed := range []time.Duration{0, nameKept / 2, nameKept} {
+		now = now.Add(passed)
+		if _, err := o.sys.lookUp(t.Context(), []string{"sales"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := o.CallsTo(http.MethodGet, "/api/v1/groups"); n != 2 {
+		t.Errorf("%d searches", n)
+	}
+}
+
 // What was remembered of a name is old: the group was deleted and made anew, or renamed.
 func TestJoin_RememberedNameIsOld_TheRightGroupIsJoinedByTheRetry(t *testing.T) {
 	for name, change := range map[string]func(o *org, old string){

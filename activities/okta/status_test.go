@@ -312,3 +312,13 @@ func TestOpen_Rehire_TellsOfWhatItDidOnItsWay(t *testing.T) {
 		}
 	}
 }
+
+// Suspended a moment ago by an attempt that died before it ended the sessions: they are ended now.
+func TestPause_SuspendedWithSessionsLeft_EndsThem(t *testing.T) {
+	o := newOrg(t)
+	id := o.sam(inStatus(oktasim.Suspended), func(u *oktasim.User) { u.Tokens = nil })
+	wantAll(t, converge(o, converging(ofRole(), plan.OktaPause)), plan.Verified)
+	if u := o.see(id); len(u.Sessions) != 0 {
+		t.Errorf("%d sessions are left", len(u.Sessions))
+	}
+}
