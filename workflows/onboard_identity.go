@@ -89,11 +89,23 @@ func (c *roleCase) handOver(ctx workflow.Context) error {
 		in.Request.Readmit = c.confirmed()
 		in.Request.Actor = c.confirmer(in.Request.Actor)
 	}
+	c.callBack(ctx, main)
 	if err := c.becomes(ctx, process, main, in); err != nil {
 		return err
 	}
 	c.Over = fmt.Sprintf("record %s is %s's: %s goes on", c.Ref.Employee, main, ID{Process: process, Employee: main})
 	return nil
+}
+
+// callBack tells an offboarding of the person that they go on under this record. One that waits for a last day ends; one
+// that has begun makes way. With a last day under every record they leave all the same.
+func (c *roleCase) callBack(ctx workflow.Context, main employee.ID) {
+	if !c.Now.Leaves.IsZero() || c.gone() && c.Now.ShutBy == "" {
+		return
+	}
+	by := PersonSays{By: c.confirmer(c.Ref.Actor), Reason: fmt.Sprintf("they go on under record %s", c.Ref.Employee)}
+	change := EmployeeChange{Confirmed: &by, Event: employee.Event{Kind: employee.Returned, What: []employee.Class{employee.Rehire}, Employee: main, Detected: workflow.Now(ctx)}}
+	_ = workflow.SignalExternalWorkflow(ctx, OffboardID(main).String(), "", EmployeeChanged.Name, change).Get(ctx, nil) // there may be none
 }
 
 // onlyWorking says whether this record is the only one of the person that works: they come back.

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -199,17 +198,11 @@ func (c *roleCase) fingerprint() string {
 	p := c.Person
 	p.UpdatedAt = time.Time{}
 	p.Home, p.OfficeAddress = employee.Address{}, employee.Address{}
-	body, err := json.Marshal(struct {
-		Role    any
-		Person  employee.Employee
-		Manager *plan.Heir
-		Stand   string
-		Login   string
-	}{c.Now.Role, p, c.Now.Manager, string(c.Now.Stand), c.Login})
-	if err != nil { // strings, numbers and dates alone
-		panic("workflows: " + err.Error())
+	var manager plan.Heir
+	if c.Now.Manager != nil {
+		manager = *c.Now.Manager
 	}
-	return fmt.Sprintf("%x", sha256.Sum256(body))
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%v|%v|%v|%v|%v", c.Now.Role, p, manager, c.Now.Stand, c.Login)))
 }
 
 // describeRole adds to the view what only these processes know.

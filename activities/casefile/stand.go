@@ -67,9 +67,14 @@ func (r position) begun(at time.Time) bool {
 // two positions is no reason to take anything away, or to have a laptop sent back.
 func (r position) follows(all []position, at time.Time) bool {
 	return !r.StartDate.IsZero() && slices.ContainsFunc(all, func(o position) bool {
-		return o.ProfileID != r.ProfileID && !o.leaves.IsZero() && !at.Before(o.leaves) && !o.DepartureDate.Before(o.StartDate) &&
+		return o.ProfileID != r.ProfileID && !o.leaves.IsZero() && o.ended(at) && !o.DepartureDate.Before(o.StartDate) &&
 			!r.StartDate.Before(o.StartDate) && !nextDay(o.DepartureDate).Before(r.StartDate)
 	})
+}
+
+// ended says whether the last day is over, or is today and HR has closed the record in the course of it.
+func (r position) ended(at time.Time) bool {
+	return !at.Before(r.leaves) || r.Status == employee.Inactive && r.DepartureDate.Come(at)
 }
 
 func nextDay(d employee.Date) employee.Date {
