@@ -14,8 +14,8 @@ help: ## print this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## watch one person leave, from the HR change to the end of the lease (ARGS="--once --json --data DIR")
-	$(GO) run ./standalone --simulate $(ARGS)
+demo: ## watch one person leave, or SCENE=join|move|leave|rehire (ARGS="--once --json --data DIR")
+	$(GO) run ./standalone --simulate $(if $(SCENE),--scene $(SCENE)) $(ARGS)
 
 .PHONY: test
 test: ## run every test

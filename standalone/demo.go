@@ -8,8 +8,6 @@ import (
 	"os"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
-
 	"tenure/activities"
 	"tenure/internal/employee"
 	"tenure/internal/plan"
@@ -21,30 +19,27 @@ import (
 // beat is how often the demonstration looks at the case.
 const beat = 300 * time.Millisecond
 
-// demo has somebody leave, in the simulated HR system and nowhere else, and shows the case until it has ended.
+// demo plays a scene: HR edits records in its simulated system and nothing else is touched by hand, and the case is shown
+// until it has ended.
 func (in *installation) demo(ctx context.Context) (int, error) {
 	if in.once {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, in.timeout)
 		defer cancel()
 	}
-	leaver, err := in.leaver()
-	if err != nil {
-		return 2, err
-	}
-	id, err := in.leave(ctx, leaver)
-	if err != nil {
-		return in.interrupted(ctx, err)
-	}
-	v, err := in.follow(ctx, id)
+	v, err := scenes()[in.scene].play(ctx, in, newScreen(os.Stderr))
 	if err != nil {
 		return in.interrupted(ctx, err)
 	}
 	if err := in.finish(v); err != nil {
 		return 1, err
 	}
+	code := verdict(v)
+	if !in.judge(ctx) {
+		code = 1
+	}
 	if in.once {
-		return verdict(v), nil
+		return code, nil
 	}
 	fmt.Fprintf(os.Stderr, "\nEverything stays up to be played with: the console is at %s. Ctrl-C ends it.\n", in.consoleURL)
 	<-ctx.Done()
@@ -116,21 +111,26 @@ func (in *installation) awaitBaseline(ctx context.Context, p company.Person) (em
 	}
 }
 
-// follow shows the case until it has ended. It also plays the one person whom no stand-in can: IT, which takes the
-// laptop out of its box and reads the serial number.
-func (in *installation) follow(ctx context.Context, id string) (activities.CaseView, error) {
-	screen := newScreen(os.Stderr)
+// follow shows the case until it has ended, for people too.
+func (in *installation) follow(ctx context.Context, id string, s *screen) (activities.CaseView, error) {
+	v, err := in.followUntil(ctx, id, s, func(v activities.CaseView) bool { return v.Closed })
+	if err == nil {
+		in.awaitEnd(ctx, id)
+	}
+	return v, err
+}
+
+// followUntil shows the case until it is far enough. It also plays the people whom no stand-in can: IT, which takes the
+// laptop out of its box and reads the serial number, and says that somebody who left may come back.
+func (in *installation) followUntil(ctx context.Context, id string, s *screen, enough func(activities.CaseView) bool) (activities.CaseView, error) {
 	received := map[string]bool{}
 	for {
 		v, err := in.status(ctx, id)
-		if err != nil && !temporary(err) {
-			return v, err
-		}
 		if err == nil {
-			screen.show(v)
-			in.checkIn(ctx, v, received, screen)
-			if v.Closed {
-				in.awaitEnd(ctx, id)
+			s.show(v)
+			in.checkIn(ctx, v, received, s)
+			in.doTasks(ctx, v, s)
+			if enough(v) {
 				return v, nil
 			}
 		}
@@ -173,12 +173,6 @@ func (in *installation) status(ctx context.Context, id string) (activities.CaseV
 		return v, err
 	}
 	return v, answer.Get(&v)
-}
-
-// temporary says whether asking again can help.
-func temporary(err error) bool {
-	var missing *serviceerror.NotFound
-	return !errors.As(err, &missing)
 }
 
 func pause(ctx context.Context) error {

@@ -18,7 +18,9 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"tenure/activities"
 	"tenure/internal/connections"
+	"tenure/internal/plan"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 	"tenure/internal/temporalclient"
@@ -46,6 +48,12 @@ type installation struct {
 	reached    connections.File // how the vendors are reached
 	slackDoor  string           // how Slack comes in, for people
 	closers    []func()
+
+	// What a scene has seen on its way, for its facts.
+	whileAway []fact
+	account   string               // the Okta account's id before
+	did       map[plan.StepID]bool // what IT has ended
+	ended     activities.CaseView  // the offboarding of somebody who came back
 }
 
 // install brings the parts up in the order in which they need each other. What can be wrong with the settings is

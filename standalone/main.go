@@ -1,5 +1,5 @@
 // Command standalone is Tenure in one process: the Temporal server with its Web UI on a SQLite file, the workers,
-// the directory watch, and the store. With --simulate it brings stand-ins for every vendor and plays an offboarding;
+// the directory watch, and the store. With --simulate it brings stand-ins for every vendor and plays a scene of a tenure;
 // without, and with a connections file, it runs a small company on one machine.
 package main
 
@@ -31,6 +31,7 @@ type options struct {
 	port        int
 	consolePort int
 	person      string
+	scene       string
 }
 
 func main() {
@@ -55,7 +56,7 @@ func main() {
 func parse(args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet("standalone", flag.ContinueOnError)
-	f.BoolVar(&o.simulate, "simulate", false, "bring stand-ins for every vendor and offboard a seeded employee")
+	f.BoolVar(&o.simulate, "simulate", false, "bring stand-ins for every vendor and play a scene")
 	f.BoolVar(&o.once, "once", false, "end when the case has ended; 0 only when every critical step is verified")
 	f.BoolVar(&o.asJSON, "json", false, "print the final case as JSON on standard output")
 	f.StringVar(&o.data, "data", "", "folder that keeps everything; a second start goes on where the first stopped")
@@ -68,6 +69,7 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.uiPort, "ui-port", 8233, "port of Temporal's Web UI on 127.0.0.1; 0 takes a free one")
 	f.IntVar(&o.consolePort, "console-port", 8400, "port of the vendors' console on 127.0.0.1; 0 takes a free one")
 	f.StringVar(&o.person, "person", "", "with --simulate: work address of who leaves (default: the demo's leaver)")
+	f.StringVar(&o.scene, "scene", sceneLeaves, "with --simulate: what is played: offboard, join, move, leave, rehire")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -87,6 +89,9 @@ func (o *options) check() error {
 		return errors.New("--data DIR is missing: the folder that keeps histories, evidence and keys")
 	case !o.simulate && o.once:
 		return errors.New("--once goes with --simulate only")
+	}
+	if err := o.checkScene(); err != nil {
+		return err
 	}
 	if o.watchEvery == 0 {
 		o.watchEvery = 5 * time.Minute

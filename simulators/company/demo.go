@@ -1,5 +1,7 @@
 package company
 
+import "slices"
+
 // DemoLeaver is the person in [People] whose leaving demonstrations show: full-time in the US, with an active manager,
 // one laptop, private phones in Okta, applications assigned directly, mail forwarded to a private address, and a mail
 // group that nobody else owns.
@@ -56,4 +58,51 @@ func enrichDemoLeaver(people []Person) {
 		Files:     []string{"Renewal playbook", "Account notes", "Quarterly review"},
 		Tokens:    []string{"Mail merge", "Calendar sync"},
 	}
+}
+
+// demoHires is from where on people are nobody in any [Generate]d company that a demonstration has room for.
+const demoHires = 6000
+
+// DemoJoiner is somebody whom the company hires in a demonstration: a site reliability engineer in New York, whose role
+// gives more than a department's. HR knows nothing of the person yet, and the first day is HR's to choose.
+func DemoJoiner() Person { return hire(0) }
+
+// DemoNextJoiner begins later, in the same team.
+func DemoNextJoiner() Person { return hire(1) }
+
+func hire(n int) Person {
+	p := base(demoHires + n)
+	p.Department, p.Title, p.WorkerType, p.Status = "Engineering", "Site Reliability Engineer", "Full Time", "pending"
+	p.Manager = DemoHead("Engineering").ProfileID
+	return p
+}
+
+// DemoHead is the head of a department in [People].
+func DemoHead(department string) Person {
+	return first("head of "+department, func(p Person) bool { return p.Title == "Head of "+department })
+}
+
+// DemoMover is a site reliability engineer with the pager, who moves to another department in a demonstration.
+func DemoMover() Person {
+	return first("site reliability engineer on call", func(p Person) bool {
+		return p.Title == "Site Reliability Engineer" && slices.Contains(p.Groups, groupOnCall) && employed(p)
+	})
+}
+
+// DemoAway goes on leave of absence in a demonstration, and comes back.
+func DemoAway() Person {
+	return first("content strategist", func(p Person) bool { return p.Title == "Content Strategist" && employed(p) })
+}
+
+func employed(p Person) bool {
+	return p.Status == "active" && p.WorkerType == "Full Time" && p.Number != "" && p.Home.Country != ""
+}
+
+func first(what string, fits func(Person) bool) Person {
+	people := People()
+	i := slices.IndexFunc(people, fits)
+	if i < 0 {
+		panic("company: there is no " + what)
+	}
+	return people[i]
 }

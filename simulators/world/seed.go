@@ -199,12 +199,35 @@ func (w *World) seedNamely(people []company.Person) {
 		w.Namely.SetOffice(o.Name, namelysim.Address{Line1: o.Address.Line1, Line2: o.Address.Line2, City: o.Address.City,
 			State: o.Address.State, Zip: o.Address.Zip, Country: o.Address.Country})
 	}
+	// Namely has no field for leave of absence. This company made one, as companies do.
+	w.Namely.AddField(namelysim.Field{Name: namelysim.LeaveField, Label: "Leave status", Type: "select", Section: "Job"})
 	profiles := make([]namelysim.Profile, 0, len(people))
 	for _, p := range people {
-		profiles = append(profiles, namelysim.Profile{ID: p.ProfileID, Email: p.Email, FirstName: p.First, LastName: p.Last, Status: p.Status,
-			JobTitle: p.Title, ReportsTo: p.Manager, EmployeeType: p.WorkerType, EmployeeID: p.Number, Start: p.Start, Departure: p.Departure,
-			Personal: p.Personal, Department: p.Department, Office: p.Office.Name,
-			Home: namelysim.Address{Line1: p.Home.Line1, Line2: p.Home.Line2, City: p.Home.City, State: p.Home.State, Zip: p.Home.Zip, Country: p.Home.Country}})
+		profiles = append(profiles, hrRecord(p))
 	}
 	w.Namely.AddProfiles(profiles...)
+}
+
+// hrRecord is the HR record of a person.
+func hrRecord(p company.Person) namelysim.Profile {
+	return namelysim.Profile{ID: p.ProfileID, Email: p.Email, FirstName: p.First, LastName: p.Last, Status: p.Status,
+		JobTitle: p.Title, ReportsTo: p.Manager, EmployeeType: p.WorkerType, EmployeeID: p.Number, Start: p.Start, Departure: p.Departure,
+		Personal: p.Personal, Department: p.Department, Office: p.Office.Name,
+		Home: namelysim.Address{Line1: p.Home.Line1, Line2: p.Home.Line2, City: p.Home.City, State: p.Home.State, Zip: p.Home.Zip, Country: p.Home.Country}}
+}
+
+// Hire is HR making a record for somebody new. Who has one keeps it as it is.
+func (w *World) Hire(p company.Person) { w.Namely.Hire(hrRecord(p)) }
+
+// Job is what HR says that somebody works as.
+type Job struct {
+	Department, Title string
+	Manager           string // profile id
+}
+
+// Assign is HR giving somebody, by profile id or work address, another job.
+func (w *World) Assign(person string, to Job) {
+	w.Namely.Edit(person, func(p *namelysim.Profile) {
+		p.Department, p.JobTitle, p.ReportsTo = to.Department, to.Title, to.Manager
+	})
 }
