@@ -242,8 +242,11 @@ type Comparison struct {
 //	google.discard  suspended: a hire that was called off
 type ConvergeGoogle struct {
 	CaseRef
-	Account        string            `json:"account,omitempty"`
-	Email          string            `json:"email"`
+	Account string `json:"account,omitempty"`
+	Email   string `json:"email"`
+	// Former is the address that the person had until now, where it is known: an account that the ledger does not have is
+	// looked for there too.
+	Former         string            `json:"former,omitempty"`
 	Steps          []plan.StepID     `json:"steps"`
 	Person         employee.Employee `json:"person"`
 	OrgUnit        string            `json:"orgUnit,omitempty"` // empty: left where it is

@@ -200,7 +200,7 @@ func (c *roleCase) remember(ctx workflow.Context, system, account string) {
 }
 
 func (c *roleCase) actOnGoogle(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
-	in := activities.ConvergeGoogle{CaseRef: c.Ref, Account: c.Now.Accounts["google"], Email: c.login(), Steps: c.stepIDs(records), Person: c.Person,
+	in := activities.ConvergeGoogle{CaseRef: c.Ref, Account: c.Now.Accounts["google"], Email: c.login(), Former: c.formerLogin(), Steps: c.stepIDs(records), Person: c.Person,
 		OrgUnit: c.Now.Role.OrgUnit, EmployeeNumber: c.number("google"), Create: c.Settings.Role.Google == "direct",
 		Suspend: c.Settings.Role.LeaveGoogle == "suspend", Paused: c.GooglePaused || c.Admitted != nil}
 	if c.Now.Manager != nil {
@@ -272,10 +272,20 @@ func (c *roleCase) mayQuit() bool {
 	return join == nil || join.State.Ended() || join.State.AsksForPerson() && join.Outcome.Problem != activities.Unavailable
 }
 
-// hasGoogle says whether there is a Google account to keep in step. One that Okta provides for has what Okta pushes, and
-// two who write the same thing undo each other's work.
+// hasGoogle says whether Tenure keeps the Google account in step. One that Okta provides for has what Okta pushes, and two
+// who write the same thing undo each other's work.
 func (c *roleCase) hasGoogle() bool {
-	return c.Settings.Role.Google == "direct" && c.Now.Accounts["google"] != ""
+	return c.Settings.Role.Google == "direct"
+}
+
+// formerLogin is what the person was called before this case.
+func (c *roleCase) formerLogin() string {
+	for _, e := range c.Edited {
+		if e.Name == "login" {
+			return e.Was
+		}
+	}
+	return ""
 }
 
 // missing asks HR for what the policy needs and the record does not say.

@@ -2,11 +2,13 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/workflow"
@@ -73,6 +75,9 @@ func (s *stage) enroll() {
 	for name, f := range map[workflows.Process]any{workflows.ProcessOnboard: workflows.Onboard, workflows.ProcessMove: workflows.Move, workflows.ProcessLeave: workflows.Leave} {
 		s.env.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: string(name)})
 	}
+	// Nobody is offboarded on this stage, so there is no such case to tell.
+	s.env.OnSignalExternalWorkflow(mock.Anything, mock.MatchedBy(func(id string) bool { return strings.HasPrefix(id, "offboard/") }), mock.Anything, mock.Anything, mock.Anything).
+		Return(errors.New("there is no such case")).Maybe()
 	s.env.RegisterActivityWithOptions(func(context.Context, activities.StandingOf) (activities.Standing, error) {
 		return activities.Standing{}, nil
 	},

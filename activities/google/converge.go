@@ -91,10 +91,30 @@ func (c *convergence) locate(ctx context.Context) error {
 		}
 	}
 	u, found, err := c.s.find(ctx, c.in.Email)
-	if err != nil || !found {
+	switch {
+	case err != nil:
 		return err
+	case !found:
+		return c.locateFormer(ctx)
 	}
 	return c.adopt(u)
+}
+
+// locateFormer finds the account at the address that the person had until now. It is theirs unless it carries another
+// employee number: whoever asks knows that the address was the person's.
+func (c *convergence) locateFormer(ctx context.Context) error {
+	if c.in.Former == "" {
+		return nil
+	}
+	u, found, err := c.s.find(ctx, c.in.Former)
+	if err != nil || !found || !strings.EqualFold(u.PrimaryEmail, c.in.Former) {
+		return err
+	}
+	if number := organizationID(u); number != "" && c.in.EmployeeNumber != "" && number != c.in.EmployeeNumber {
+		return nil // somebody else has it by now
+	}
+	c.user = u
+	return nil
 }
 
 // adopt takes an account that was found at the person's address for theirs, unless something says that it is not.

@@ -390,3 +390,23 @@ func asAsked(before, after googlesim.User, in activities.ConvergeGoogle) string 
 	}
 	return ""
 }
+
+// The account of somebody who was there before Tenure is in no ledger: a new address alone would not find it.
+func TestProfile_Renamed_FoundAtTheFormerAddress(t *testing.T) {
+	for name, c := range map[string]struct {
+		number string
+		found  bool
+	}{"NoNumber": {"", true}, "TheirNumber": {"E2001", true}, "AnotherNumber_IsSomebodyElses": {"E7", false}} {
+		t.Run(name, func(t *testing.T) {
+			r := newJoinerRig(t)
+			there := r.sim.AddUser(googlesim.User{PrimaryEmail: "jo.old@example.com", GivenName: "Jo", FamilyName: "Old", EmployeeNumber: c.number})
+			in := r.joiner(plan.GoogleProfile)
+			in.Create, in.Former = false, "jo.old@example.com"
+			r.converge(in)
+			u, moved := r.sim.User(joinerMail)
+			if moved != c.found || c.found && u.ID != there.ID {
+				t.Errorf("renamed %v, the same account %v", moved, u.ID == there.ID)
+			}
+		})
+	}
+}
