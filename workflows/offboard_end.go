@@ -83,7 +83,7 @@ func (c *offboard) undoSteps(done []plan.StepID) []plan.Step {
 				Preset: plan.NeedsAttention, Note: "a lock cannot be undone from afar: the PIN must be typed on the computer"})
 		case plan.GoogleTransfer:
 			steps = append(steps, plan.Step{ID: "google.untransfer", Phase: plan.HandOver, Title: "Files given back",
-				Preset: plan.NeedsAttention, Note: "files handed over do not come back by themselves: " + c.heirName() + " must give them back"})
+				Preset: plan.NeedsAttention, Note: "files handed over do not come back by themselves (" + c.record(id).Title + "): whoever has them must give them back"})
 		default: // nothing to undo, or undone with its account
 		}
 	}

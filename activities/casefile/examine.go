@@ -66,7 +66,8 @@ func rulesOf(p policy.Policy) *activities.Examine {
 	}
 	groups := slices.Concat(p.Access.SlackGroups, p.Access.Approvers.SlackGroups)
 	slices.Sort(groups)
-	return &activities.Examine{LeaveField: p.Feed.Leave.Field, OrgUnit: p.Offboard.OrgUnit, SlackChannel: p.Slack.Channel, SlackGroups: slices.Compact(groups),
+	given, _ := p.Rules().Names()
+	return &activities.Examine{Mapping: p.Maps(), OktaGroups: given, LeaveField: p.Feed.Leave.Field, OrgUnit: p.Offboard.OrgUnit, SlackChannel: p.Slack.Channel, SlackGroups: slices.Compact(groups),
 		JiraProject: p.Jira.Project, JiraType: p.Jira.Type, JiraSubtask: p.Jira.Subtask, JiraStatuses: statuses, PolicyHash: p.Hash()}
 }
 
