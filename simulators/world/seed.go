@@ -19,7 +19,7 @@ func (w *World) seedOkta(people []company.Person) {
 	ids := map[string]string{} // user ids by login
 	for _, p := range people {
 		if p.Status != "pending" {
-			ids[p.Email] = w.Okta.AddUser(oktaUser(p))
+			ids[p.Email] = w.Okta.AddUser(oktaUser(p, leads(people, p)))
 		}
 	}
 	for _, a := range company.Accounts() {
@@ -33,11 +33,21 @@ func (w *World) seedOkta(people []company.Person) {
 	}
 }
 
-func oktaUser(p company.Person) oktasim.User {
+// leads is the number of the nearest of somebody's managers who works for the company.
+func leads(people []company.Person, p company.Person) string {
+	for m, ok := company.Find(people, p.Manager); ok; m, ok = company.Find(people, m.Manager) {
+		if m.Status == "active" {
+			return m.Number
+		}
+	}
+	return ""
+}
+
+func oktaUser(p company.Person, manager string) oktasim.User {
 	return oktasim.User{
 		Status: "ACTIVE", Roles: oktaRoles(p.OktaRoles),
 		Profile: oktasim.Profile{Login: p.Email, Email: p.Email, FirstName: p.First, LastName: p.Last, EmployeeNumber: p.Number,
-			Department: p.Department, Title: p.Title, Extra: map[string]any{"userType": p.WorkerType, "countryCode": p.Country()}},
+			Department: p.Department, Title: p.Title, ManagerID: manager, Extra: map[string]any{"userType": p.WorkerType, "countryCode": p.Country()}},
 		Factors: []oktasim.Factor{{Type: "push", Provider: "OKTA"}, {Type: "token:software:totp", Provider: "GOOGLE"}},
 	}
 }
