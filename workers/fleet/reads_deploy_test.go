@@ -85,7 +85,7 @@ func TestRetriever_DayUsedUp_DeploymentsAreToldAsOfTheLastSweep(t *testing.T) {
 	require.Contains(t, st.Outcome.Detail, "not sent yet; as of 2026-11-23 08:00 UTC, because the reads that Retriever allows a day (100) are used up until 2026-11-24 09:00 UTC")
 	_, err = f.readDeployment(1, "NEVER123")
 	require.ErrorContains(t, err, "RateLimited")
-	_, err = f.workers[1].DeployDevice(t.Context(), activities.DeployDevice{Ticket: "t", Person: joiner})
+	_, err = f.workers[1].DeployDevice(t.Context(), activities.DeployDevice{CaseRef: activities.CaseRef{Case: "onboard/E2001", Run: "run-1"}, Ticket: "t", Person: joiner})
 	require.ErrorContains(t, err, "used up")
 	require.Equal(t, before, f.reads(), "nothing was read")
 	require.Zero(t, f.sim.CallsTo(http.MethodPost, "/api/**"), "nothing was ordered blindly")
