@@ -17,6 +17,7 @@ import (
 	"tenure/internal/employee"
 	"tenure/internal/store"
 	"tenure/simulators/company"
+	"tenure/simulators/kit"
 	namelysim "tenure/simulators/namely"
 	oktasim "tenure/simulators/okta"
 	"tenure/simulators/world"
@@ -58,7 +59,7 @@ type chaos struct {
 	subjects []company.Person
 	heads    []company.Person // who can lead, and are left alone
 	said     trace
-	missing  sync.Mutex // one at a time: a feed that loses more is not believed
+	missing  chan struct{} // two at a time: a feed that loses more is not believed
 	diary    struct {
 		sync.Mutex
 		lines []string
@@ -67,7 +68,7 @@ type chaos struct {
 
 func newChaos(t *testing.T, seed uint64) *chaos {
 	t.Helper()
-	c := &chaos{seed: seed, said: trace{}}
+	c := &chaos{seed: seed, said: trace{}, missing: make(chan struct{}, 2)}
 	people := fitting(company.Generate(60))
 	for _, p := range people {
 		switch {
@@ -81,6 +82,10 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	c.subjects = c.subjects[:15]
 	c.estate = settle(t, people, fastPolicy(t, time.Hour, "overlap: 1d", "overlap: 1s", "overlap: 7d", "overlap: 2s", "show: always", "show: problems",
 		"together: {count: 5, share: 0.5%}, same_cause: {count: 3, share: 0.1%}", "together: {count: 50, share: 5%}, same_cause: {count: 50, share: 5%}"), false)
+	// What gives access is slow, so that HR changes its mind while it is under way.
+	for _, path := range []string{"/api/v1/users/*/lifecycle/activate", "/api/v1/users/*/lifecycle/unsuspend", "/api/v1/groups/*/users/*"} {
+		c.world.Okta.Inject(kit.Fault{Path: path, Delay: 600 * time.Millisecond})
+	}
 	return c
 }
 
@@ -160,7 +165,7 @@ func (c *chaos) note(format string, args ...any) {
 // edit is what HR does to one record.
 func (c *chaos) edit(ctx context.Context, p company.Person, r *rand.Rand) {
 	for range 4 + r.IntN(3) {
-		if !nap(ctx, time.Duration(100+r.IntN(1500))*time.Millisecond) {
+		if !nap(ctx, time.Duration(500+r.IntN(2000))*time.Millisecond) {
 			return
 		}
 		c.once(ctx, p, r)
@@ -177,7 +182,7 @@ func (c *chaos) once(ctx context.Context, p company.Person, r *rand.Rand) {
 		what = text
 		hr.Edit(p.ProfileID, f)
 	}
-	switch r.IntN(12) {
+	switch r.IntN(14) {
 	case 0:
 		d := company.Departments()[1+r.IntN(10)]
 		set("department "+d, func(p *namelysim.Profile) { p.Department = d })
@@ -194,11 +199,15 @@ func (c *chaos) once(ctx context.Context, p company.Person, r *rand.Rand) {
 		what = "back from leave"
 		hr.SetLeave(p.ProfileID, "")
 	case 5, 6:
+		if now, _ := hr.Profile(p.ProfileID); gone(now) { // HR corrects itself more often than not
+			set("active, without a last day", func(p *namelysim.Profile) { p.Status, p.Departure = "active", "" })
+			break
+		}
 		set("inactive", func(p *namelysim.Profile) { p.Status = "inactive" })
-	case 7, 8:
+	case 7, 8, 12, 13:
 		set("active, without a last day", func(p *namelysim.Profile) { p.Status, p.Departure = "active", "" })
 	case 9:
-		day := days([]int{-10, 30}[r.IntN(2)])
+		day := days([]int{-10, 30, 30}[r.IntN(3)])
 		set("departure "+day, func(p *namelysim.Profile) { p.Departure = day })
 	case 10:
 		last := company.Generate(200)[100+r.IntN(90)].Last
@@ -212,8 +221,8 @@ func (c *chaos) once(ctx context.Context, p company.Person, r *rand.Rand) {
 
 // lose has the feed lose somebody for a poll or two.
 func (c *chaos) lose(ctx context.Context, profile string) {
-	c.missing.Lock()
-	defer c.missing.Unlock()
+	c.missing <- struct{}{}
+	defer func() { <-c.missing }()
 	kept, _ := c.world.Namely.Profile(profile)
 	c.world.Namely.Remove(profile)
 	nap(ctx, 1300*time.Millisecond)
@@ -303,8 +312,8 @@ func (c *chaos) judge(t *testing.T) {
 			}
 		}
 	}
-	if given < 10 {
-		t.Errorf("access was given %d times: nothing was tried", given)
+	if given == 0 {
+		t.Error("access was never given: nothing was tried")
 	}
 	t.Logf("%d edits; access given %d times, %d of these while a call was in flight and taken back", len(c.diary.lines), given, during)
 }
