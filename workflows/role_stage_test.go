@@ -75,13 +75,16 @@ func (s *stage) enroll() {
 	for name, f := range map[workflows.Process]any{workflows.ProcessOnboard: workflows.Onboard, workflows.ProcessMove: workflows.Move, workflows.ProcessLeave: workflows.Leave} {
 		s.env.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: string(name)})
 	}
-	// Nobody is offboarded on this stage, so there is no such case to tell.
-	s.env.OnSignalExternalWorkflow(mock.Anything, mock.MatchedBy(func(id string) bool { return strings.HasPrefix(id, "offboard/") }), mock.Anything, mock.Anything, mock.Anything).
-		Return(errors.New("there is no such case")).Maybe()
 	s.env.RegisterActivityWithOptions(func(context.Context, activities.StandingOf) (activities.Standing, error) {
 		return activities.Standing{}, nil
 	},
 		activity.RegisterOptions{Name: activities.AskStanding.Name})
+}
+
+// alone says that nobody is offboarded on this stage, so there is no such case to tell.
+func (s *stage) alone() {
+	offboarding := mock.MatchedBy(func(id string) bool { return strings.HasPrefix(id, "offboard/") })
+	s.env.OnSignalExternalWorkflow(mock.Anything, offboarding, mock.Anything, mock.Anything, mock.Anything).Return(errors.New("there is no such case")).Maybe()
 }
 
 // hire adds a record to the HR system, as HR does, and reads it.
@@ -113,6 +116,7 @@ func (s *stage) run(process workflows.Process, who employee.Employee) activities
 
 func (s *stage) runRequest(process workflows.Process, r workflows.RoleRequest) activities.CaseView {
 	s.Helper()
+	s.alone()
 	id := workflows.ID{Process: process, Employee: r.Employee}.String()
 	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: activities.QueueLifecycle, WorkflowRunTimeout: 100 * day})
 	s.env.ExecuteWorkflow(string(process), workflows.RoleInput{Request: r})
