@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,9 @@ func TestMove_ToAnotherDepartment_JoinsAtOnceAndLeavesAfterTheOverlap(t *testing
 	s.inGroup(p.Email, "on-call", false)
 	s.inGroup(p.Email, "managers", true)
 	s.inGroup(p.Email, "vpn-users", true)
+	if st := step(v, plan.StepID(plan.OktaQuit)); st.State != plan.Verified || !strings.Contains(st.Detail, "on-call") {
+		t.Errorf("okta.quit: %s, %s", st.State, st.Detail)
+	}
 	if v.ClosedAt.Before(opening.Add(5 * day)) {
 		t.Errorf("closed %s, before the overlap was over", v.ClosedAt)
 	}

@@ -60,18 +60,27 @@ func (c *roleCase) redo(ctx workflow.Context, records ...*StepRecord) {
 	c.busy--
 	for i, r := range records {
 		o := outcomeFor(r, out, err)
-		if same := was[i].Attempts > 0 && o.State == was[i].Outcome.State && o.State != plan.Pending &&
-			(o.State.Proved() && o.Executed.IsZero() || o.Detail == was[i].Outcome.Detail && o.Problem == was[i].Outcome.Problem); same {
-			r.State, r.Outcome = o.State, seenAgain(was[i].Outcome, o)
+		if was[i].Attempts > 0 && holds(was[i].Outcome, o) {
+			r.Outcome = seenAgain(was[i].Outcome, o)
+			r.State = r.Outcome.State
 			continue
 		}
 		c.settle(ctx, r, o)
 	}
 }
 
+// holds says whether an outcome is the one before: what was proved is so still, and nothing had to be done for it; or
+// what could not be done cannot be done for the same reason.
+func holds(was, now activities.Outcome) bool {
+	if was.State.Proved() && now.State.Proved() {
+		return now.Executed.IsZero()
+	}
+	return now.State == was.State && now.State != plan.Pending && now.Detail == was.Detail && now.Problem == was.Problem
+}
+
 // seenAgain is an outcome that was found to hold still: what was done is what was done then.
 func seenAgain(was, now activities.Outcome) activities.Outcome {
-	if now.State.Proved() && !was.Executed.IsZero() && now.Executed.IsZero() {
+	if now.State.Proved() && !was.Executed.IsZero() {
 		was.ReadBack, was.Verified = now.ReadBack, now.Verified
 		return was
 	}
@@ -258,6 +267,7 @@ func (c *roleCase) adjust(ctx workflow.Context, phase plan.Phase) {
 	c.missing(ctx)
 	if c.mayQuit() {
 		c.round(ctx, phase, plan.OktaQuit)
+		c.keep(workflow.Now(ctx)) // what has been left is kept no more
 	}
 	if c.hasGoogle() {
 		c.round(ctx, phase, plan.GoogleProfile)
