@@ -21,6 +21,10 @@ demo: ## watch one person leave, or SCENE=join|move|leave|rehire (ARGS="--once -
 test: ## run every test
 	$(GO) test ./...
 
+.PHONY: day
+day: ## play a day in a company of 2,000: 60 join, 40 move, 30 leave, 10 go on leave, at once (minutes)
+	TENURE_DAY=2000 $(GO) test -v -count=1 -timeout 60m -run TestDay ./e2e
+
 .PHONY: test-postgres
 test-postgres: ## run the tests that can use PostgreSQL against a throwaway one (root installs it where it is missing)
 	tools/with-postgres sh -c '$(GO) test ./internal/store/... ./deploy && $(GO) test -run Postgres ./e2e'

@@ -41,7 +41,7 @@ type estate struct {
 }
 
 // settle brings an installation up for a company, with its directory read once.
-func settle(t *testing.T, people []company.Person, policyFile string, limits bool) *estate {
+func settle(t *testing.T, people []company.Person, policyFile string, limits bool, every time.Duration) *estate {
 	t.Helper()
 	w, err := world.Start(world.Config{People: people, RateLimits: limits, Latency: 2 * time.Millisecond,
 		Pace: world.Pace{Parcel: time.Second, Transfer: 200 * time.Millisecond, Lock: 200 * time.Millisecond}})
@@ -62,7 +62,7 @@ func settle(t *testing.T, people []company.Person, policyFile string, limits boo
 	e.crew = fleet.Crew{Client: e.client, Store: e.store, Policy: e.rules, Systems: systems, Identity: "e2e"}
 	e.work(t)
 	t.Cleanup(e.rest)
-	e.openDoors(t, reach)
+	e.openDoors(t, reach, every)
 	eventually(t, startUp, "the directory is read", func() error {
 		_, err := e.store.PersonByProfile(soon(t), people[0].ProfileID)
 		return err
@@ -118,10 +118,10 @@ func (e *estate) rest() {
 	}
 }
 
-func (e *estate) openDoors(t *testing.T, reach vendors.File) {
+func (e *estate) openDoors(t *testing.T, reach vendors.File, every time.Duration) {
 	t.Helper()
 	doors, err := frontdoors.New(frontdoors.Config{Client: e.client, Store: e.store, Policy: e.rules, Reach: reach, Getenv: os.Getenv,
-		WatchEvery: time.Second, Logger: slog.New(slog.DiscardHandler)})
+		WatchEvery: every, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,4 +237,20 @@ func (e *estate) differs(p namelysim.Profile, want wanted) string {
 		return fmt.Sprintf("%s: Google %s in %s, want %s", p.EmployeeID, g.State(), g.OrgUnitPath, want.unit)
 	}
 	return ""
+}
+
+// differencesOf compares every account with the records as they are now.
+func (e *estate) differencesOf(want func(map[string]namelysim.Profile, namelysim.Profile) wanted) []string {
+	all := map[string]namelysim.Profile{}
+	for _, p := range e.world.Namely.Profiles() {
+		all[p.ID] = p
+	}
+	var out []string
+	for _, p := range all {
+		if d := e.differs(p, want(all, p)); d != "" {
+			out = append(out, d)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

@@ -1,6 +1,9 @@
 package company
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // DemoLeaver is the person in [People] whose leaving demonstrations show: full-time in the US, with an active manager,
 // one laptop, private phones in Okta, applications assigned directly, mail forwarded to a private address, and a mail
@@ -105,4 +108,20 @@ func first(what string, fits func(Person) bool) Person {
 		panic("company: there is no " + what)
 	}
 	return people[i]
+}
+
+// Hires are n people whom no company has yet, each with a job somewhere in it. HR knows nothing of them.
+func Hires(n int) []Person {
+	all := departments()
+	people := make([]Person, 0, n)
+	for i := range n {
+		p, d := base(demoHires+100+i), all[i%len(all)]
+		p.Number = fmt.Sprintf("E%d", firstNumber+demoHires+100+i)
+		p.Department, p.Title, p.WorkerType, p.Status = d.name, d.titles[i%len(d.titles)], "Full Time", "active"
+		if i%7 == 3 {
+			p.WorkerType = "Contractor"
+		}
+		people = append(people, p)
+	}
+	return people
 }
