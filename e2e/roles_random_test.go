@@ -164,19 +164,21 @@ func (c *chaos) note(format string, args ...any) {
 	c.diary.lines = append(c.diary.lines, time.Now().UTC().Format("15:04:05.000 ")+fmt.Sprintf(format, args...))
 }
 
-// edit is what HR does to one record.
+// edit is what HR does to one record. Restless people leave, come back and go on leave more often than they do anything
+// else.
 func (c *chaos) edit(ctx context.Context, p company.Person, r *rand.Rand) {
+	restless := r.IntN(2) == 0
 	for range 4 + r.IntN(3) {
-		if !nap(ctx, time.Duration(500+r.IntN(2000))*time.Millisecond) {
+		if !nap(ctx, time.Duration(800+r.IntN(1700))*time.Millisecond) {
 			return
 		}
-		c.once(ctx, p, r)
+		c.once(ctx, p, r, restless)
 	}
 }
 
 var titles = []string{"Site Reliability Engineer", "Software Engineer", "Sales Manager", "Accountant", "Product Manager"}
 
-func (c *chaos) once(ctx context.Context, p company.Person, r *rand.Rand) {
+func (c *chaos) once(ctx context.Context, p company.Person, r *rand.Rand, restless bool) {
 	hr := c.world.Namely
 	days := func(n int) string { return time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly) }
 	what := ""
@@ -184,7 +186,12 @@ func (c *chaos) once(ctx context.Context, p company.Person, r *rand.Rand) {
 		what = text
 		hr.Edit(p.ProfileID, f)
 	}
-	switch r.IntN(14) {
+	kind := r.IntN(14)
+	if restless && r.IntN(4) > 0 {
+		kind = []int{3, 5, 5}[r.IntN(3)]
+	}
+	now, _ := hr.Profile(p.ProfileID)
+	switch kind {
 	case 0:
 		d := company.Departments()[1+r.IntN(10)]
 		set("department "+d, func(p *namelysim.Profile) { p.Department = d })
@@ -195,13 +202,18 @@ func (c *chaos) once(ctx context.Context, p company.Person, r *rand.Rand) {
 		m := c.heads[r.IntN(len(c.heads))]
 		set("manager "+m.Number, func(p *namelysim.Profile) { p.ReportsTo = m.ProfileID })
 	case 3:
+		if away(now) {
+			what = "back from leave"
+			hr.SetLeave(p.ProfileID, "")
+			break
+		}
 		what = "on leave"
 		hr.SetLeave(p.ProfileID, "On leave")
 	case 4:
 		what = "back from leave"
 		hr.SetLeave(p.ProfileID, "")
 	case 5, 6:
-		if now, _ := hr.Profile(p.ProfileID); gone(now) { // HR corrects itself more often than not
+		if gone(now) { // HR corrects itself more often than not
 			set("active, without a last day", func(p *namelysim.Profile) { p.Status, p.Departure = "active", "" })
 			break
 		}

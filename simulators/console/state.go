@@ -61,9 +61,11 @@ type line struct {
 
 type okta struct {
 	oktasim.Person
-	Kinds  []string        `json:"factorKinds"`
-	Since  []string        `json:"sessionTimes"`
-	Events []oktasim.Event `json:"events"` // newest first
+	Profile oktasim.Profile `json:"profile"`
+	Mails   int             `json:"activationMails"`
+	Kinds   []string        `json:"factorKinds"`
+	Since   []string        `json:"sessionTimes"`
+	Events  []oktasim.Event `json:"events"` // newest first
 }
 
 // google is an account without its password digest and its codes.
@@ -219,6 +221,7 @@ func (c *console) okta(accounts []oktasim.Person, login string) *okta {
 	}
 	out := &okta{Person: accounts[i]}
 	user, _ := c.w.Okta.User(login)
+	out.Profile, out.Mails = user.Profile, user.ActivationMails
 	for _, f := range user.Factors {
 		out.Kinds = append(out.Kinds, f.Type+" ("+f.Provider+")")
 	}

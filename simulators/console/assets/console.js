@@ -114,16 +114,47 @@ function people() {
 
 function namely() {
   const p = state.namely, person = state.person;
-  if (!p) return panel('namely', 'Namely', false, empty(`${person} has no HR record.`), crowd());
-  const set = status => act('namely/status', { person, status });
+  if (!p) return panel('namely', 'Namely', false, empty(`${person} has no HR record.`), hire(), crowd());
+  const set = status => act('namely/status', { person, status }), leave = p.custom?.leave_status;
   return panel('namely', 'Namely', false,
     kv([['Status', pill(p.status)], ['Job', [p.jobTitle, p.department].filter(Boolean).join(', ')], ['Reports to', state.manager], ['Type', p.employeeType],
       ['Number', p.employeeId || 'none'], ['Office', p.office], ['Home', address(p.home)], ['Private', p.personal], ['Started', p.start],
-      ['Departure', p.departure || 'not set'], ['Changed', when(p.updatedAt)]]),
+      ['Departure', p.departure || 'not set'], ['Leave', leave && pill(leave, 'warn')], ['Changed', when(p.updatedAt)]]),
     h('div', { class: 'row' },
+      p.status === 'inactive' ? button('Hire again', () => act('namely/again', { person })) : leave ? button('Back from leave', () => act('namely/leave', { person, kind: '' }))
+        : button('On leave', () => act('namely/leave', { person, kind: 'Parental leave' })),
       p.status === 'inactive' ? button('Turn active', () => set('active')) : button('Turn inactive', () => set('inactive'), { class: 'danger' }),
       h('form', { class: 'row', key: person + p.departure, onsubmit: e => { e.preventDefault(); act('namely/departure', { person, date: e.target.elements.date.value }); } },
-        h('input', { type: 'date', name: 'date', 'aria-label': 'Departure date', value: p.departure ?? '' }), h('button', {}, 'Set departure'))), crowd());
+        h('input', { type: 'date', name: 'date', 'aria-label': 'Departure date', value: p.departure ?? '' }), h('button', {}, 'Set departure'))), record(p), hire(), crowd());
+}
+
+const text = (name, label, value = '') => h('input', { name, placeholder: label, 'aria-label': label, value, autocomplete: 'off' });
+const fields = (e, ...names) => (e.preventDefault(), Object.fromEntries(names.map(n => [n, e.target.elements[n].value])));
+
+/** record is HR giving somebody another job or another name. */
+function record(p) {
+  const person = state.person, boss = state.people.find(x => x.name === state.manager)?.email ?? '';
+  return h('details', { id: 'record', key: 'record' + p.id }, h('summary', {}, 'Another job, another name'),
+    h('form', { class: 'row', key: 'job' + p.updatedAt, onsubmit: e => act('namely/job', { person, ...fields(e, 'department', 'title', 'manager') }) },
+      text('department', 'Department', p.department ?? ''), text('title', 'Title', p.jobTitle ?? ''), text('manager', 'Manager’s address', boss), h('button', {}, 'Move')),
+    h('form', { class: 'row', key: 'name' + p.updatedAt, onsubmit: e => act('namely/name', { person, ...fields(e, 'first', 'last') }) },
+      text('first', 'First name', p.firstName), text('last', 'Last name', p.lastName), h('button', {}, 'Rename')));
+}
+
+/** hire is HR making a record of somebody new. */
+function hire() {
+  const make = async e => {
+    const out = await act('namely/hire', fields(e, 'first', 'last', 'department', 'title', 'manager', 'type', 'start'));
+    if (!out) return;
+    ui.person = out.person;
+    history.replaceState(null, '', '?person=' + encodeURIComponent(out.person));
+    poll();
+  };
+  return h('details', { id: 'hire', key: 'hire' }, h('summary', {}, 'Hire somebody'),
+    h('form', { class: 'row', onsubmit: make }, text('first', 'First name'), text('last', 'Last name'),
+      h('select', { name: 'department', 'aria-label': 'Department' }, state.departments.map(d => h('option', { value: d, key: d }, d))), text('title', 'Title'), text('manager', 'Manager’s address'),
+      h('select', { name: 'type', 'aria-label': 'Type' }, ['Full Time', 'Part Time', 'Intern', 'Contractor', 'Freelance'].map(v => h('option', { value: v, key: v }, v))),
+      h('input', { type: 'date', name: 'start', 'aria-label': 'First day', value: new Date(now).toISOString().slice(0, 10) }), h('button', {}, 'Hire')));
 }
 
 /** crowd turns many people inactive at once, as a mistaken import does. */
@@ -145,10 +176,13 @@ function crowd() {
 function okta() {
   const o = state.okta;
   if (!o) return panel('okta', 'Okta', false, empty(`${state.person} has no account.`));
+  const a = o.profile ?? {};
   return panel('okta', 'Okta', false,
-    kv([['Status', [pill(o.Status), o.Transitioning && pill('to ' + o.Transitioning, 'warn')]], ['Sessions', o.Sessions ? chips(o.sessionTimes) : 'none'],
+    kv([['Status', [pill(o.Status), o.Transitioning && pill('to ' + o.Transitioning, 'warn')]], ['Profile', [a.title, a.department, a.userType].filter(Boolean).join(', ')], ['Manager', a.managerId],
+      ['Number', a.employeeNumber], ['Mails', o.activationMails ? count(o.activationMails, 'activation mail') : ''], ['Sessions', o.Sessions ? chips(o.sessionTimes) : 'none'],
       ['Factors', chips(o.factorKinds)], ['OAuth tokens', String(o.Tokens)], ['Admin roles', o.Roles?.length ? chips(o.Roles) : ''], ['Groups', chips(o.Groups)],
       ['Apps', chips(o.Apps)], ['Devices', chips(o.Devices)]]),
+    o.Status === 'PROVISIONED' && o.activationMails > 0 && button('Follow the activation mail', () => act('okta/accept', { person: state.person })),
     button('Try to sign in', async () => await act('okta/signin', { person: state.person }) && say(`${o.Name} got in.`)),
     h('details', {}, h('summary', {}, 'System Log'), h('ul', { class: 'log' }, o.events?.map(e => h('li', { key: e.uuid },
       h('time', { class: 'mute' }, when(e.published)), ' ', e.eventType, ' ', h('span', { class: 'mute' }, 'by ' + e.actor.displayName))) ?? h('li', {}, 'empty'))));
