@@ -7,7 +7,11 @@ import (
 )
 
 // pushDeactivation is the app feature by which Okta deactivates the account in the app too.
-const pushDeactivation = "PUSH_USER_DEACTIVATION"
+// The features of an app that reach Google.
+const (
+	pushDeactivation = "PUSH_USER_DEACTIVATION"
+	pushNewUsers     = "PUSH_NEW_USERS"
+)
 
 func (s *Simulator) appRoutes(add func(family, pattern string, h handler)) {
 	add("apps", "GET /api/v1/apps", s.listApps)
@@ -74,10 +78,13 @@ func (s *Simulator) assignment(a *App, u *User) map[string]any {
 }
 
 // pushedApps are the Google apps of a user that would pass a deactivation on.
-func (s *Simulator) pushedApps(u *User) []*App {
+func (s *Simulator) pushedApps(u *User) []*App { return s.googleApps(u, pushDeactivation) }
+
+// googleApps are the Google apps of a user that have a feature.
+func (s *Simulator) googleApps(u *User, feature string) []*App {
 	var out []*App
 	for _, a := range s.state.Apps {
-		if a.Name == "google" && a.Status == Active && contains(a.Features, pushDeactivation) && s.scope(a, u) != "" {
+		if a.Name == "google" && a.Status == Active && contains(a.Features, feature) && s.scope(a, u) != "" {
 			out = append(out, a)
 		}
 	}

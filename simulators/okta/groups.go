@@ -143,6 +143,7 @@ func (s *Simulator) addMember(c *call, g *Group) {
 	if _, in := g.Members[u.ID]; !in {
 		g.Members[u.ID] = ByHand
 		s.record("group.user_membership.add", c.actor(), u.party(), g.party())
+		s.provision(c, u)
 	}
 	c.noContent()
 }

@@ -59,6 +59,7 @@ func (s *Simulator) unsuspend(c *call, u *User) {
 	s.touch(u)
 	s.setStatus(u, Active)
 	s.record("user.lifecycle.unsuspend", c.actor(), u.party())
+	s.provision(c, u)
 	c.ok(struct{}{})
 }
 
@@ -88,6 +89,16 @@ func (s *Simulator) cascade(c *call, u *User) {
 	}
 }
 
+// provision tells Google that somebody is to have an account, once the lock is free.
+func (s *Simulator) provision(c *call, u *User) {
+	open := u.Status == Active || u.Status == Provisioned || u.Transitioning == Active || u.Transitioning == Provisioned
+	if s.OnProvision == nil || !open || len(s.googleApps(u, pushNewUsers)) == 0 {
+		return
+	}
+	login, first, last := u.Profile.Login, u.Profile.FirstName, u.Profile.LastName
+	c.after = append(c.after, func() { s.OnProvision(login, first, last) })
+}
+
 func (s *Simulator) activate(c *call, u *User) {
 	if u.Transitioning == Active || u.Transitioning == Provisioned {
 		c.fail(http.StatusConflict, "E0000112", "Cannot update this user because they are still being activated.")
@@ -104,6 +115,7 @@ func (s *Simulator) activate(c *call, u *User) {
 	s.move(u, to)
 	s.mail(c, u, to == Provisioned && c.query("sendEmail") != "false")
 	s.record("user.lifecycle.activate", c.actor(), u.party())
+	s.provision(c, u)
 	c.ok(activationLink(u))
 }
 

@@ -58,6 +58,9 @@ type Simulator struct {
 	// OnDeactivate is told the login of everybody whose Google account Okta suspends: people assigned to an app
 	// named "google" with the feature PUSH_USER_DEACTIVATION who were deactivated or lost the assignment.
 	OnDeactivate func(login string)
+	// OnProvision is told who gets a Google account of Okta: people with an open account who are assigned to an app named
+	// "google" with the feature PUSH_NEW_USERS. It may be told of somebody again.
+	OnProvision func(login, first, last string)
 	// HookClient delivers event hooks; nil means a client with Okta's three seconds of patience.
 	HookClient *http.Client
 

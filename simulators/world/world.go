@@ -40,6 +40,8 @@ type Config struct {
 	Latency time.Duration
 	// Cascade lets Okta push deactivations into Google.
 	Cascade bool
+	// Provision lets Okta make the Google accounts of whoever it opens an account for.
+	Provision bool
 	// RateLimits enforces the vendors' published limits.
 	RateLimits bool
 }
@@ -92,9 +94,7 @@ func Start(c Config) (*World, error) {
 	w.wire(c)
 	if !seeded {
 		w.seed()
-		if c.Cascade {
-			w.Okta.SetFeatures("google", "PUSH_USER_DEACTIVATION")
-		}
+		w.Okta.SetFeatures("google", c.pushes()...)
 		if err := w.flush(); err != nil {
 			w.Close()
 			return nil, err
@@ -125,6 +125,9 @@ func (w *World) wire(c Config) {
 	if c.Cascade {
 		w.Okta.OnDeactivate = func(login string) { w.Google.SuspendByOkta(login) }
 	}
+	if c.Provision {
+		w.Okta.OnProvision = func(login, first, last string) { w.Google.Provision(login, first, last) }
+	}
 	w.Retriever.OnShip = func(outbound, back, carrier string) {
 		w.EasyPost.Register(outbound, carrier)
 		w.EasyPost.Register(back, carrier)
@@ -134,6 +137,18 @@ func (w *World) wire(c Config) {
 		w.EasyPost.Move(o.Outbound, outbound)
 		w.EasyPost.Move(o.Return, back)
 	}
+}
+
+// pushes are the features of Okta's Google app.
+func (c Config) pushes() []string {
+	var out []string
+	if c.Cascade {
+		out = append(out, "PUSH_USER_DEACTIVATION")
+	}
+	if c.Provision {
+		out = append(out, "PUSH_NEW_USERS")
+	}
+	return out
 }
 
 // parcels says how a carrier speaks of the two legs of an order in a given state.
