@@ -20,6 +20,9 @@ var (
 	CaseGiven = define[RoleGiven, Nothing](QueueLifecycle, "case.Given", Local)
 	// CaseAdmit takes the fence down that an earlier offboarding put up: somebody is hired again, and that was confirmed.
 	CaseAdmit = define[Admit, Nothing](QueueLifecycle, "case.Admit", Local)
+	// CaseShut puts the fence up at the head of an offboarding, whatever accounts there are: one that is made later is kept
+	// shut too.
+	CaseShut = define[ShutOut, Nothing](QueueLifecycle, "case.Shut", Local)
 	// CaseJoinRecords remembers for ever that two HR records are one person's: a second position, or a rehire whom HR
 	// gave a new record.
 	CaseJoinRecords = define[JoinRecords, Nothing](QueueLifecycle, "case.JoinRecords", Local)
@@ -96,6 +99,8 @@ type RoleNow struct {
 	Prepare time.Time `json:"prepare,omitzero"`
 	Starts  time.Time `json:"starts,omitzero"`
 	Leaves  time.Time `json:"leaves,omitzero"`
+	// Ends is when they work here no more, by HR's dates and even if another record begins later; zero for never.
+	Ends time.Time `json:"ends,omitzero"`
 	// Next is when the clock alone changes what is said here: a first or last day of any of the records. Until then it
 	// holds unless HR says otherwise. Zero for no such moment.
 	Next time.Time `json:"next,omitzero"`
@@ -128,6 +133,9 @@ type Admit struct {
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
 }
+
+// ShutOut keeps the person of a case out.
+type ShutOut struct{ CaseRef }
 
 // JoinRecords says that the record Employee (of the [CaseRef]) is To's.
 type JoinRecords struct {

@@ -89,6 +89,7 @@ func (c *Casefile) Bindings() []activities.Binding {
 		activities.CaseRole.Bind(c.Role),
 		activities.CaseGiven.Bind(c.Given),
 		activities.CaseAdmit.Bind(c.Admit),
+		activities.CaseShut.Bind(c.Shut),
 		activities.CaseJoinRecords.Bind(c.JoinRecords),
 	)
 }

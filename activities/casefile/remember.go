@@ -40,6 +40,13 @@ func (c *Casefile) Admit(ctx context.Context, in activities.Admit) (activities.N
 	return activities.Nothing{}, c.admit(ctx, in)
 }
 
+// Shut puts the fence of a case up; see [Gate.Shut].
+func (c *Casefile) Shut(ctx context.Context, in activities.ShutOut) (activities.Nothing, error) {
+	g := NewGate(c.store, c.policy)
+	g.Now = c.now
+	return activities.Nothing{}, activities.Classify(g.Shut(ctx, in.CaseRef))
+}
+
 func (c *Casefile) admit(ctx context.Context, in activities.Admit) error {
 	for {
 		fence, stands, err := c.store.Fence(ctx, in.Employee)

@@ -93,7 +93,7 @@ func (r asking) answer(ctx context.Context, in activities.AskRole, records []emp
 	}
 	lead := giving[0]
 	out := activities.RoleNow{Main: main, Person: lead.Record, Records: idsOf(lead.Record, records), Stand: s.stand, Why: s.why, ShutBy: s.shutBy,
-		Prepare: s.prepare, Starts: s.starts, Leaves: s.leaves, Next: s.next, Zone: r.policy.ZoneName(lead.Record)}
+		Prepare: s.prepare, Starts: s.starts, Leaves: s.leaves, Ends: endsAt(r.policy, records, r.at), Next: s.next, Zone: r.policy.ZoneName(lead.Record)}
 	if lead.Manager != nil {
 		out.Manager = heirOf(*lead.Manager)
 	}

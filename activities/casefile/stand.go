@@ -127,6 +127,22 @@ func standAt(p policy.Policy, records []employee.Employee, fence *store.Fence, a
 	return s
 }
 
+// endsAt is when the person works here no more, by the dates that HR has now and even if they are to begin again later;
+// zero for never.
+func endsAt(p policy.Policy, records []employee.Employee, at time.Time) time.Time {
+	for now := standAt(p, records, nil, at); ; {
+		next := now.next
+		if next.IsZero() {
+			return time.Time{}
+		}
+		was := now.stand
+		now = standAt(p, records, nil, next)
+		if began := was == role.Here || was == role.Away; began && (now.stand == role.Gone || now.stand == role.Expected) {
+			return next
+		}
+	}
+}
+
 // gone says whether the person works here no more, nor is to.
 func (s standing) gone() bool { return s.stand == role.Gone }
 
