@@ -116,6 +116,8 @@ type Candidate struct {
 	Name     string          `json:"name"`
 	By       string          `json:"by"` // what they share, see [employee.Match]
 	Status   employee.Status `json:"status"`
+	// Email is the work address of the person who is known; empty where HR has none.
+	Email string `json:"email,omitempty"`
 	// Sure says that the policy takes this for the same person without asking.
 	Sure bool `json:"sure,omitempty"`
 }

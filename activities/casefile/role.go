@@ -144,7 +144,7 @@ func (r asking) matches(ctx context.Context, out *activities.RoleNow) error {
 			return err
 		}
 		out.Matches = append(out.Matches, activities.Candidate{Employee: m.Employee, Name: records[0].Name(), By: m.By, Status: m.Status,
-			Sure: says == policy.MatchSame})
+			Email: records[0].Email, Sure: says == policy.MatchSame})
 	}
 	return nil
 }

@@ -260,8 +260,8 @@ func TestRole_Matches_ByWhatThePolicySaysOfEach(t *testing.T) {
 	o := roleOffice(t, former, cousin)
 	o.scan(t, []employee.Employee{former, cousin, fresh})
 	want := []activities.Candidate{
-		{Employee: "E2", Name: "Name E2", By: employee.ByEmail, Status: employee.Inactive, Sure: true},
-		{Employee: "E5", Name: "Name E5", By: employee.ByPersonalEmail, Status: employee.Active},
+		{Employee: "E2", Name: "Name E2", By: employee.ByEmail, Status: employee.Inactive, Email: "e2@example.com", Sure: true},
+		{Employee: "E5", Name: "Name E5", By: employee.ByPersonalEmail, Status: employee.Active, Email: "e5@example.com"},
 	}
 	if got := o.roleOf(t, "E9", noon).Matches; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)

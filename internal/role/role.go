@@ -85,4 +85,8 @@ type Given struct {
 	// Attributes are the names of the attributes that were written.
 	Attributes []string  `json:"attributes,omitempty"`
 	At         time.Time `json:"at,omitzero"`
+	// Paused says that the Okta account was suspended by a leave of absence, and by nobody else: whoever comes back may be
+	// let in again. GooglePaused says it of the Google account.
+	Paused       bool `json:"paused,omitempty"`
+	GooglePaused bool `json:"googlePaused,omitempty"`
 }

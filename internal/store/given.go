@@ -13,8 +13,9 @@ import (
 // GivenRow is what a person's role gave.
 type GivenRow struct {
 	Given role.Given
-	// Before is the HR record as it was before its first change since the baseline, for as long as nothing was kept of what
-	// was given: what it gave then can be worked out from it. Nil where it is not needed.
+	// Before is the HR record as it was before its first change that a process was to act on (before its latest one, where
+	// none was yet), for as long as nothing was kept of what was given: what it gave then can be worked out from it. Nil
+	// where it is not needed.
 	Before *employee.Employee
 }
 
@@ -58,9 +59,11 @@ func union(a, b role.Given) role.Given {
 		slices.Sort(both)
 		return slices.Compact(both)
 	}
+	b.Paused, b.GooglePaused = a.Paused || b.Paused, a.GooglePaused || b.GooglePaused
 	if a.At.IsZero() && a.Groups == nil && a.Attributes == nil {
 		return b
 	}
+	a.Paused, a.GooglePaused = b.Paused, b.GooglePaused
 	a.Groups, a.Attributes = all(a.Groups, b.Groups), all(a.Attributes, b.Attributes)
 	if b.At.After(a.At) {
 		a.At = b.At
@@ -89,7 +92,9 @@ func (s *Store) KeepGiven(ctx context.Context, id employee.ID, g role.Given) err
 }
 
 // keepBefore keeps the records of those to whom something happened, as they were, where nothing is remembered of what
-// their role gave.
+// their role gave. The first of several records is the one that counts, for nothing was done about those after it; but
+// not where what happened last was used for nothing, because no mapping was on: people have seen to their accounts by
+// hand, and when a mapping comes they are as the latest record says.
 func (c scan) keepBefore(ctx context.Context, before snapshot, events []employee.Event) error {
 	happened := make(map[employee.ID]bool, len(events))
 	for _, e := range events {
@@ -105,5 +110,8 @@ func (c scan) keepBefore(ctx context.Context, before snapshot, events []employee
 		}
 	}
 	return wrap("keep records as they were", c.insertAll(ctx, rows,
-		`INSERT INTO role_given (employee_id, record_before) VALUES`, `ON CONFLICT (employee_id) DO NOTHING`))
+		`INSERT INTO role_given (employee_id, record_before) VALUES`,
+		`ON CONFLICT (employee_id) DO UPDATE SET record_before = excluded.record_before
+			WHERE role_given.given IS NULL AND COALESCE((SELECT state FROM outbox
+				WHERE outbox.employee_id = excluded.employee_id ORDER BY seq DESC LIMIT 1), 'unused') = 'unused'`))
 }

@@ -53,6 +53,53 @@ func TestGiven_BeforeAnything_IsTheRecordBeforeItsFirstChange(t *testing.T) {
 	gave(t, s, "E1", "[] []")
 }
 
+// While no mapping is on, people see to accounts by hand: what counts when one comes is the record before the change that
+// a process is to act on, and of several of those the first.
+func TestGiven_ChangesThatWereUsedForNothing_CountForNothing(t *testing.T) {
+	s := fresh(t)
+	apply(t, s, worker("p1", "E1", in("Sales")), worker("p2", "E2", in("Sales")))
+	apply(t, s, worker("p1", "E1", in("Support")), worker("p2", "E2", in("Sales")))
+	used(t, s, "unused")
+	apply(t, s, worker("p1", "E1", in("Legal")), worker("p2", "E2", in("Sales")))
+	gave(t, s, "E1", "[] [] before E1 in Support")
+	used(t, s, "done")
+	keepGiven(t, s, "E2", role.Given{Groups: []string{"sales"}, At: day}) // what is kept of others says nothing of this person
+	apply(t, s, worker("p1", "E1", in("Sales")), worker("p2", "E2", in("Support")))
+	gave(t, s, "E1", "[] [] before E1 in Support")
+	gave(t, s, "E2", "[sales] []")
+}
+
+// A change whose event was thrown away with age was nobody's for a year.
+func TestGiven_ChangeThatNobodyRemembers_CountsForNothing(t *testing.T) {
+	s := fresh(t)
+	apply(t, s, worker("p1", "E1", in("Sales")))
+	apply(t, s, worker("p1", "E1", in("Support")))
+	if _, err := s.db.ExecContext(t.Context(), `DELETE FROM outbox`); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, worker("p1", "E1", in("Legal")))
+	gave(t, s, "E1", "[] [] before E1 in Support")
+}
+
+// used ends whatever waits in the outbox: done by a process, or used for nothing.
+func used(t *testing.T, s *Store, state string) {
+	t.Helper()
+	waits, err := s.NextEvents(t.Context(), 100)
+	if err != nil || len(waits) == 0 {
+		t.Fatalf("nothing waits: %v", err)
+	}
+	for _, e := range waits {
+		if state == "done" {
+			err = s.MarkDispatched(t.Context(), e.Seq, "told a case")
+		} else {
+			err = s.MarkUnused(t.Context(), map[string][]int64{"no mapping": {e.Seq}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestGiven_OfAJoiner_IsNothing(t *testing.T) {
 	s := fresh(t)
 	apply(t, s, worker("p1", "E1"))
@@ -95,6 +142,28 @@ func TestGiven_OfTwoWhoWereGivenSomething_IsBoth(t *testing.T) {
 	gave(t, s, "E1", "[legal sales vpn] [title]")
 	if row, err := s.Given(t.Context(), "E2"); err != nil || !row.Given.At.Equal(day.Add(time.Hour)) {
 		t.Errorf("remembered at %v, %v", row.Given.At, err)
+	}
+}
+
+// Somebody whose account a leave suspended is known by any of their records, and until it is said that they are not.
+func TestGiven_Paused_IsKnownByEveryRecord(t *testing.T) {
+	s := company(t, "E1", "E2")
+	keepGiven(t, s, "E1", role.Given{Groups: []string{"vpn"}, At: day})
+	keepGiven(t, s, "E2", role.Given{Paused: true})
+	join(t, s, "E2", "E1")
+	paused := func() string {
+		row, err := s.Given(t.Context(), "E2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(row.Given.Groups, row.Given.Paused, row.Given.GooglePaused)
+	}
+	if got := paused(); got != "[vpn] true false" {
+		t.Error(got)
+	}
+	keepGiven(t, s, "E1", role.Given{GooglePaused: true})
+	if got := paused(); got != "[] false true" {
+		t.Error(got)
 	}
 }
 
