@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
 
 	"tenure/activities"
 	"tenure/internal/employee"
-	"tenure/internal/plan"
 	"tenure/internal/temporalclient"
 	"tenure/workflows"
 )
@@ -86,7 +84,10 @@ func orNobody(note string) string {
 // instead tells those who hear it alone, and says whether one of them runs.
 func (w word) instead(ctx context.Context, out *delivered) (done bool, err error) {
 	switch {
-	case w.route.calledOff && w.preparing(ctx):
+	case w.route.calledOff:
+		if alone, err := w.preparesAll(ctx); err != nil || !alone {
+			return false, err
+		}
 		if out.told, err = w.tellAll(ctx, w.route.tell); err != nil {
 			return false, err
 		}
@@ -171,17 +172,4 @@ func (w word) tell(ctx context.Context, id string) (runs bool, err error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// aMoment is how long a case is waited for that is asked how far it is.
-const aMoment = 5 * time.Second
-
-// preparing says whether an Onboard of the person runs that has not begun to open the account. One that does not answer
-// is taken for one that has: somebody who left is then offboarded besides.
-func (w word) preparing(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, aMoment)
-	defer cancel()
-	v, open, err := w.running(ctx, w.id(onboard))
-	begun := func(s activities.StepView) bool { return s.ID.Action() == plan.OktaOpen && !s.Started.IsZero() }
-	return err == nil && open && !v.Closed && !slices.ContainsFunc(v.Steps, begun)
 }

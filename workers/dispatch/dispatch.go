@@ -16,6 +16,7 @@ import (
 
 	"tenure/activities"
 	"tenure/internal/employee"
+	"tenure/internal/evidence"
 	"tenure/internal/policy"
 	"tenure/internal/store"
 )
@@ -34,6 +35,9 @@ type Outbox interface {
 	Records(ctx context.Context, id employee.ID) ([]employee.Employee, error)
 	// Reports is everybody whose manager this profile is.
 	Reports(ctx context.Context, profileID string) ([]employee.Employee, error)
+	// Accounts is the accounts the ledger has of a person, by system, CaseEvidence what was done in a case in all its runs.
+	Accounts(ctx context.Context, id employee.ID) (map[string]string, error)
+	CaseEvidence(ctx context.Context, caseID string) ([]evidence.Record, error)
 }
 
 // watchActor is on whose word the directory watch starts cases.

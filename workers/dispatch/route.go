@@ -36,7 +36,8 @@ type route struct {
 	instead []workflows.Process
 	// tell are those that are told where they run, and started by nothing.
 	tell []workflows.Process
-	// calledOff says that an Onboard which has not opened the account hears it alone: there is nobody to offboard.
+	// calledOff says that an Onboard which has made whatever there is, and let nobody in, hears it alone: there is nobody
+	// to offboard.
 	calledOff bool
 	// at is when an Offboard is to begin; zero is now.
 	at time.Time
