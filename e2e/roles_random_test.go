@@ -22,6 +22,7 @@ import (
 	oktasim "tenure/simulators/okta"
 	"tenure/simulators/world"
 	"tenure/workers/dispatch"
+	"tenure/workflows"
 )
 
 func idOf(number string) employee.ID { return employee.ID(number) }
@@ -127,7 +128,7 @@ func (c *chaos) play(t *testing.T) {
 	edits.Wait()
 	defer func() {
 		if t.Failed() {
-			t.Logf("seed %d:\n%s", c.seed, strings.Join(c.diary.lines, "\n"))
+			t.Logf("seed %d:\n%s\n%s", c.seed, strings.Join(c.diary.lines, "\n"), strings.Join(c.cases(), "\n"))
 		}
 	}()
 	calm := 0
@@ -338,6 +339,21 @@ func (c *chaos) judge(t *testing.T) {
 		}
 	}
 	t.Logf("%d edits; somebody left %d times; access given %d times, %d of these while a call was in flight and taken back", len(c.diary.lines), left, given, during)
+}
+
+// cases are how the cases stand of everybody whose account differs.
+func (c *chaos) cases() []string {
+	var out []string
+	for _, d := range c.differences() {
+		number, _, _ := strings.Cut(d, ":")
+		number, _, _ = strings.Cut(number, " ")
+		for _, process := range []workflows.Process{workflows.ProcessOffboard, workflows.ProcessOnboard, workflows.ProcessMove, workflows.ProcessLeave} {
+			if v, found := c.view(workflows.ID{Process: process, Employee: idOf(number)}); found {
+				out = append(out, fmt.Sprintf("%s: %s, closed %v %s; %s; waits for %s", v.Case, v.Phase, v.Closed, v.Outcome, v.Headline, v.WaitsFor))
+			}
+		}
+	}
+	return out
 }
 
 func (c *chaos) differences() []string { return c.differencesOf(wantedOf) }
