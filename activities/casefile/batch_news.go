@@ -83,7 +83,7 @@ func (c *Casefile) untold(ctx context.Context, w store.Watch, all []activities.A
 
 // Told remembers that announcements were made.
 func (c *Casefile) Told(ctx context.Context, in activities.TellNews) (activities.Nothing, error) {
-	people, err := c.heard(ctx, in.Keys)
+	people, err := c.heard(ctx, in.Keys, in.At)
 	if err == nil {
 		err = c.store.Tell(ctx, append(people, in.Keys...), in.At)
 	}

@@ -22,12 +22,14 @@ type Hierarchy interface {
 
 // orphaned is a manager who has left and those whom HR still has report to them.
 type orphaned struct {
-	manager employee.Employee
-	people  []employee.ID
+	manager   employee.Employee
+	people    []employee.ID
+	meanwhile employee.ID // who is their manager in Okta until HR names one; empty for nobody
 }
 
-// What is said of a manager has a key of its own, and whom it was said of is kept person by person: it is said again when
-// somebody is among them of whom nobody has heard, and not when one of them is put right.
+// What is said of a manager has a key of its own, and whom it was said of is kept person by person, with the manager they
+// have meanwhile: it is said again when somebody is among them of whom nobody has heard, or when who stood in for their
+// manager leaves too, and not when one of them is put right.
 const (
 	orphansKey = "orphans/"
 	orphanKey  = "orphan/"
@@ -35,6 +37,7 @@ const (
 
 func (o orphaned) key() string {
 	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%q:", o.meanwhile)
 	for _, id := range o.people {
 		_, _ = fmt.Fprintf(h, "%q", id)
 	}
@@ -44,14 +47,14 @@ func (o orphaned) key() string {
 func (o orphaned) personKeys() []string {
 	keys := make([]string, len(o.people))
 	for i, id := range o.people {
-		keys[i] = orphanKey + string(o.manager.ID) + "/" + string(id)
+		keys[i] = fmt.Sprintf("%s%s/%s/%s", orphanKey, o.manager.ID, id, o.meanwhile)
 	}
 	return keys
 }
 
 // orphaned is every manager who has left and has reports, by id. It is nobody without a mapping: then Tenure keeps no
 // manager links.
-func (c *Casefile) orphaned(ctx context.Context) ([]orphaned, error) {
+func (c *Casefile) orphaned(ctx context.Context, at time.Time) ([]orphaned, error) {
 	if !c.policy().Maps() {
 		return nil, nil
 	}
@@ -65,11 +68,25 @@ func (c *Casefile) orphaned(ctx context.Context) ([]orphaned, error) {
 		if err != nil {
 			return nil, err
 		}
+		meanwhile, err := c.standsIn(ctx, profile, at)
+		if err != nil {
+			return nil, err
+		}
 		slices.Sort(people)
-		all = append(all, orphaned{m, people})
+		all = append(all, orphaned{m, people, meanwhile})
 	}
 	slices.SortFunc(all, func(a, b orphaned) int { return cmp.Compare(a.manager.ID, b.manager.ID) })
 	return all, nil
+}
+
+// standsIn is who is the manager of a profile's reports, by the id under which the cases of that person run, so that it
+// stays the same when HR goes on with another record of theirs; empty for nobody.
+func (c *Casefile) standsIn(ctx context.Context, profile string, at time.Time) (employee.ID, error) {
+	m, err := asking{Casefile: c, policy: c.policy(), at: at}.manager(ctx, employee.Employee{ManagerProfileID: profile})
+	if err != nil || m == nil {
+		return "", err
+	}
+	return c.store.MainID(ctx, m.ID)
 }
 
 // profile is the record of a profile, record that of an id.
@@ -95,7 +112,7 @@ func (c *Casefile) record(ctx context.Context, id employee.ID) (employee.Employe
 
 // orphanNews tells HR who reports to somebody who has left.
 func (c *Casefile) orphanNews(ctx context.Context, at time.Time) ([]activities.Announcement, error) {
-	all, err := c.orphaned(ctx)
+	all, err := c.orphaned(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -118,11 +135,11 @@ func (c *Casefile) orphanNews(ctx context.Context, at time.Time) ([]activities.A
 }
 
 // heard are the keys of those of whom was told what was told.
-func (c *Casefile) heard(ctx context.Context, keys []string) ([]string, error) {
+func (c *Casefile) heard(ctx context.Context, keys []string, at time.Time) ([]string, error) {
 	if !slices.ContainsFunc(keys, func(k string) bool { return strings.HasPrefix(k, orphansKey) }) {
 		return nil, nil
 	}
-	all, err := c.orphaned(ctx)
+	all, err := c.orphaned(ctx, at)
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,39 @@ func TestNews_ManagerLeft_IsSaidAgainWhenThereAreMore(t *testing.T) {
 	says(t, got[0].Title+got[0].Text, "manager of 3", "E5")
 }
 
+// E3 and E4 report to E2, E2 to E7, E7 to E1: when E2 is gone E7 stands in, and when E7 is gone too, E1 does.
+func TestNews_WhoStoodInLeftToo_IsSaidAgain(t *testing.T) {
+	c := team(t)
+	c.people = append(c.people, somebody("E7", "p-E1"))
+	c.edit("E2", reportsTo("p-E7"))
+	c.edit("E2", gone)
+	first := ofOrphans(c.told())
+	if len(first) != 1 {
+		t.Fatalf("%+v", first)
+	}
+	says(t, first[0].Text, "the manager is Name E7 (E7) meanwhile.")
+	c.edit("E7", func(e *employee.Employee) { e.Title = "Head of this and that" })
+	if got := ofOrphans(c.told()); len(got) != 0 {
+		t.Errorf("another title is no news: %+v", got)
+	}
+	c.edit("E7", gone)
+	got := ofOrphans(c.told())
+	if len(got) != 1 || got[0].Key == first[0].Key {
+		t.Fatalf("%+v", got)
+	}
+	says(t, got[0].Title, "Name E2 (E2)", "manager of 2")
+	says(t, got[0].Text, "Name E3 (E3), Name E4 (E4): in Okta the manager is Name E1 (E1) meanwhile.")
+	if got := ofOrphans(c.told()); len(got) != 0 {
+		t.Errorf("said again: %+v", got)
+	}
+	c.edit("E1", gone)
+	all := ofOrphans(c.told())
+	if len(all) != 2 { // E1's own report, and those of E2
+		t.Fatalf("%+v", all)
+	}
+	says(t, all[1].Text, "in Okta the manager is nobody meanwhile.")
+}
+
 // Until somebody says that it was told, it is said under the same key: Slack keeps one message of it.
 func TestNews_ManagerLeft_KeyIsStable(t *testing.T) {
 	c := team(t)
