@@ -7,14 +7,22 @@ import (
 	"tenure/internal/employee"
 )
 
-// Reports is everybody whose manager is this profile, as HR has it, and who works for the company or is about to, by
-// profile id. Whom HR does not show any more is left out.
+// Reports is everybody who works for the company or is about to, and whose nearest working manager up HR's chain this
+// profile is, or was until it ceased to be one, by profile id: those whom HR has report to it, and those of whom every
+// manager between has left, has not begun, or is not shown by HR any more. Such managers are passed over as [Store.Chain]
+// has it, so what becomes of this one concerns whoever stands below them. Whom HR does not show any more is left out.
 func (s *Store) Reports(ctx context.Context, profileID string) ([]employee.Employee, error) {
 	if profileID == "" {
 		return nil, nil
 	}
-	return s.many(ctx, `SELECT record FROM person WHERE manager_id = $1 AND status <> $2 AND missing_since IS NULL ORDER BY profile_id`,
-		profileID, string(employee.Inactive))
+	// UNION keeps one of a kind: where HR has people report to each other in a circle, the search ends. It begins with a
+	// column instead of the parameter because PostgreSQL wants both its sides in one collation.
+	return s.many(ctx, `WITH RECURSIVE line (profile_id) AS (
+			SELECT manager_id FROM person WHERE manager_id = $1
+			UNION
+			SELECT p.profile_id FROM line JOIN person p ON p.manager_id = line.profile_id WHERE p.status <> $2 OR p.missing_since IS NOT NULL)
+		SELECT record FROM person WHERE manager_id IN (SELECT profile_id FROM line) AND profile_id <> $1 AND status <> $3 AND missing_since IS NULL
+		ORDER BY profile_id`, profileID, string(employee.Active), string(employee.Inactive))
 }
 
 // Orphans is the active people whose manager has left, by the manager's profile id: HR has to name somebody else.

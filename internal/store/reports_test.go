@@ -39,6 +39,35 @@ func TestReports(t *testing.T) {
 	reportTo(t, s, "", "[]")
 }
 
+// Whoever reports to somebody who is gone has the next manager up for theirs: so that one has to know of them.
+func TestReports_OfThoseWhoAreGone_AreTheNextOnesUp(t *testing.T) {
+	s := fresh(t)
+	pending := func(e *employee.Employee) { e.Status = employee.Pending }
+	everybody := []employee.Employee{worker("boss", "E0"), worker("m2", "E1", managedBy("boss")), worker("m1", "E2", managedBy("m2"), inactive),
+		worker("r1", "E3", managedBy("m1")), worker("r2", "E4", managedBy("m1"), inactive), worker("r3", "E5", managedBy("r2")),
+		worker("r4", "E6", managedBy("r3")), worker("new", "E7", managedBy("m2"), pending), worker("r5", "E8", managedBy("new")),
+		worker("r6", "E9", managedBy("lost")), worker("lost", "E10", managedBy("m2"))}
+	apply(t, s, everybody...)
+	reportTo(t, s, "boss", "[m2]")
+	reportTo(t, s, "m2", "[lost new r1 r3 r5]")
+	everybody[1].Status = employee.Inactive
+	apply(t, s, everybody[:10]...) // lost is not shown any more
+	reportTo(t, s, "m2", "[new r1 r3 r5 r6]")
+	reportTo(t, s, "boss", "[new r1 r3 r5 r6]")
+	reportTo(t, s, "m1", "[r1 r3]")
+	reportTo(t, s, "lost", "[r6]")
+}
+
+func TestReports_InACircle_End(t *testing.T) {
+	s := fresh(t)
+	apply(t, s, worker("a", "E1", managedBy("b"), inactive), worker("b", "E2", managedBy("c"), inactive), worker("c", "E3", managedBy("a")),
+		worker("own", "E4", managedBy("own")), worker("r", "E5", managedBy("a")))
+	reportTo(t, s, "a", "[c r]")
+	reportTo(t, s, "b", "[c r]")
+	reportTo(t, s, "c", "[r]")
+	reportTo(t, s, "own", "[]")
+}
+
 func TestOrphans(t *testing.T) {
 	s := fresh(t)
 	pending := func(e *employee.Employee) { e.Status = employee.Pending }
