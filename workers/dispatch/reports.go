@@ -79,7 +79,7 @@ func became(e employee.Event) string {
 	switch {
 	case e.Kind == employee.Left:
 		return "left"
-	case e.Kind == employee.Returned:
+	case e.Kind == employee.Returned, e.Kind == employee.Staying, e.Kind == employee.Departing: // whose last day was over
 		return "came back"
 	case e.Is(employee.Started):
 		return "started"

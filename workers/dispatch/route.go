@@ -110,25 +110,38 @@ func onDeparting(p person) route {
 	case p.ends.IsZero() && p.stand == role.Gone: // HR does not show the record any more
 		return route{tell: processes(offboard), note: "the person has left"}
 	case p.ends.IsZero():
-		r := byStand(p)
-		r.tell, r.instead = others(r.start[0]), nil
-		return r
+		return oneOfSeveral(p)
 	}
 	r := route{start: processes(offboard), tell: processes(leave, move, onboard), at: p.ends}
-	if p.comesBack() {
-		r.start, r.tell = processes(offboard, onboard), others(onboard)
+	switch {
+	case p.comesBack():
+		r.start, r.tell, r.chain = processes(offboard, onboard), others(onboard), true
+	case p.other && p.stand == role.Here: // a Move waits for the day of the position that ends first
+		r.start, r.tell = processes(offboard, move), others(move)
 	}
 	return r
 }
 
+// oneOfSeveral brings to whoever has the person now that the first or last day of one of their positions is another. A
+// Move is among those who wait for it, whatever else runs: it is the one that is left when the others have ended.
+func oneOfSeveral(p person) route {
+	r := byStand(p)
+	r.tell, r.instead = others(r.start[0]), nil
+	return r
+}
+
 // onStaying tells the Offboard that waited for the day. Whose day was over, and who has lost their access perhaps, comes
-// back.
+// back; who has lost only what one of several positions gave has it looked at.
 func onStaying(p person) route {
 	switch {
 	case !p.record.DepartureDate.IsZero():
 		return route{note: takenBack + "there is a departure date again"}
 	case p.comesBack():
-		return route{start: processes(onboard), tell: processes(offboard, leave, move)}
+		return route{start: processes(onboard), tell: processes(offboard, leave, move), chain: true}
+	case p.back && p.stand != role.Gone:
+		r := oneOfSeveral(p)
+		r.tell = append(processes(offboard), r.tell...)
+		return r
 	}
 	return route{tell: processes(offboard, leave, move, onboard)}
 }
@@ -163,7 +176,10 @@ func onJoining(p person) route {
 	return r
 }
 
-// onChanged brings whatever else changed to the one process that has the person now.
+// onChanged brings whatever else changed to the one process that has the person now. A leave that begins or ends while an
+// Onboard runs starts a Leave beside it, which does no harm: both look at the same records for themselves, an Onboard
+// opens the account of nobody who is away and leaves them to the Leave, and once they are back both bring the accounts to
+// the same role. All of them hear it, so that none goes on with what it saw before.
 func onChanged(e employee.Event, p person) route {
 	switch {
 	case e.Is(employee.AfterLeaving), p.stand == role.Gone:
@@ -178,6 +194,8 @@ func onChanged(e employee.Event, p person) route {
 		r = route{start: processes(leave)}
 	case e.Is(employee.Started) && !p.other:
 		r = route{start: processes(onboard)}
+	case e.Is(employee.StartMoved) && p.other:
+		r = oneOfSeveral(p)
 	}
 	if r.instead == nil && (away || e.Is(employee.Started) || p.stand == role.Away) {
 		r.tell = others(r.start[0])

@@ -70,6 +70,7 @@ var stands = []struct {
 	{"here, in another position too", someone(employee.Active, role.Here, second)},
 	{"here, in another position that goes on", someone(employee.Active, role.Here, second, dated)},
 	{"here, in two positions that end", someone(employee.Active, role.Here, second, endsThen)},
+	{"here, in another position, and again in this one after its last day", someone(employee.Active, role.Here, second, func(p *person) { p.back = true })},
 	{"on leave from two positions", someone(employee.Active, role.Away, second)},
 	{"here, this position ended", someone(employee.Inactive, role.Here, second)},
 	{"here, this position ended and the other will", someone(employee.Inactive, role.Here, second, endsThen)},
