@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/cel-go/cel"
 
@@ -203,7 +204,23 @@ func (c *compiler) attributes(s Section) []*attribute {
 	c.list(s.Attributes, "mapping.attributes", "mapping.attributes.", byName, func(r *attributeRule) { r.set = -1 })
 	out := slices.Collect(maps.Values(byName))
 	slices.SortFunc(out, func(a, b *attribute) int { return strings.Compare(a.name, b.name) })
+	c.sameButForCase(out)
 	return out
+}
+
+// sameButForCase refuses attributes that differ in nothing but upper and lower case: one of them is a slip, whose rules
+// would never stand in for those of the other.
+func (c *compiler) sameButForCase(sorted []*attribute) {
+	first := map[string]string{}
+	for _, a := range sorted {
+		lower := strings.ToLower(a.name)
+		other, known := first[lower]
+		if !known {
+			first[lower] = a.name
+		}
+		c.refuse(known, a.rules[0].at+".name", fmt.Sprintf("%s and %s differ in upper and lower case alone", other, a.name),
+			"write one of the two everywhere, as Okta's profile editor does")
+	}
 }
 
 // list compiles one list of rules; named is what their names for people begin with.
@@ -263,17 +280,16 @@ func (c *compiler) group(g Group, i int, all []Group) *group {
 	c.refuse(out.name == "" && strings.TrimSpace(g.Names) == "", at, "the rule names no group", "write name, or an expression as names")
 	c.refuse(out.name != "" && strings.TrimSpace(g.Names) != "", at, "the rule has both name and names", "write one of the two")
 	c.refuse(out.name == everyone, at+".name", "Okta itself puts everybody into "+everyone, "leave the rule out")
-	out.rule = fmt.Sprintf("mapping.groups#%d", i+1)
 	if out.name != "" {
-		n := 0
-		for _, other := range all[:i+1] {
-			if strings.TrimSpace(other.Name) == out.name {
-				n++
-			}
-		}
-		out.rule = numbered("mapping.groups."+out.name, n)
+		c.groupName(at+".name", g.Name)
 	}
-	out.names = c.optional(at+".names", g.Names, givesNames)
+	c.secondRule(at, i, all)
+	out.rule = ruleName(i, all)
+	if out.names = c.optional(at+".names", g.Names, givesNames); out.names != nil {
+		for _, name := range out.names.literals {
+			c.groupName(at+".names", name)
+		}
+	}
 	out.when = c.optional(at+".when", g.When, givesTruth)
 	if g.Overlap != "" && c.settings.Span != nil {
 		long, err := c.settings.Span(g.Overlap)
@@ -284,4 +300,54 @@ func (c *compiler) group(g Group, i int, all []Group) *group {
 		out.overlap = long
 	}
 	return out
+}
+
+// ruleName is what people call the rule of a group by.
+func ruleName(i int, all []Group) string {
+	name := strings.TrimSpace(all[i].Name)
+	if name == "" {
+		return fmt.Sprintf("mapping.groups#%d", i+1)
+	}
+	n := 0
+	for _, other := range all[:i+1] {
+		if strings.TrimSpace(other.Name) == name {
+			n++
+		}
+	}
+	return numbered("mapping.groups."+name, n)
+}
+
+// longestGroup is how many characters Okta takes for the name of a group.
+const longestGroup = 255
+
+// groupName refuses a name as it stands that no group in Okta can have.
+func (c *compiler) groupName(at, name string) {
+	trimmed := strings.TrimSpace(name)
+	switch n := len([]rune(name)); {
+	case n > longestGroup:
+		c.fault(at, fmt.Sprintf("the name has %d characters, which is more than the %d that Okta takes for a group", n, longestGroup),
+			"write the name that the group has in Okta")
+	case strings.ContainsFunc(name, unicode.IsControl):
+		c.fault(at, fmt.Sprintf("%q has a line break or another character that cannot be seen", name), "write the name in one line, without | or > before it")
+	case trimmed == "":
+		c.fault(at, fmt.Sprintf("%q is no name of a group", name), "leave it out; [] is no group")
+	case name != trimmed:
+		c.fault(at, fmt.Sprintf("%q begins or ends with a blank", name), fmt.Sprintf("write %q, as the group is called in Okta", trimmed))
+	}
+}
+
+// secondRule refuses a rule that is there twice: of the two only the first counts, also where they differ in the overlap.
+func (c *compiler) secondRule(at string, i int, all []Group) {
+	g := all[i]
+	for first, other := range all[:i] {
+		if groupSource(other) == groupSource(g) && groupSource(g) != (Group{When: strings.TrimSpace(g.When)}) {
+			c.fault(at, fmt.Sprintf("it gives the same to the same people as rule %d of mapping.groups", first+1), "keep one of the two, or tell them apart by when")
+			return
+		}
+	}
+}
+
+// groupSource is what a rule gives and to whom, as it is written.
+func groupSource(g Group) Group {
+	return Group{Name: strings.TrimSpace(g.Name), Names: strings.TrimSpace(g.Names), When: strings.TrimSpace(g.When)}
 }

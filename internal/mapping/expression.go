@@ -116,9 +116,25 @@ func (c *compiler) compile(at, source string, want result) *expression {
 		return nil
 	}
 	x := &expression{at: at, program: program}
+	if constant(checked.NativeRep().Expr()) {
+		if _, err := x.evaluate(newScene(Person{}, c.settings.Company)); err != nil {
+			c.fault(at, "the expression can be applied to nobody: "+err.Error(), "correct it: it is the same for everybody, because it reads neither hr nor manager")
+			return nil
+		}
+	}
 	x.look(checked.NativeRep().Expr(), c.schema)
 	c.expressions = append(c.expressions, x)
 	return x
+}
+
+// constant says whether an expression is the same for everybody and takes no time worth the name: then it can be tried
+// once, before it fails for each person.
+func constant(root ast.Expr) bool {
+	reads := false
+	ast.PreOrderVisit(root, ast.NewExprVisitor(func(e ast.Expr) {
+		reads = reads || e.Kind() == ast.IdentKind && slices.Contains([]string{"hr", "manager", "login"}, e.AsIdent())
+	}))
+	return !reads && modest(root)
 }
 
 // look notes what the expression reads and which texts it can give.

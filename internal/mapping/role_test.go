@@ -241,7 +241,7 @@ func TestRole_GroupsAreTheUnionOfTheRecords_EachWithTheRuleAndRecordThatGrantsIt
 	r := compile(t, Section{
 		OrgUnit: `prefixed("/", hr.department)`,
 		Groups: []Group{{Name: "staff", When: "!hr.external"}, {Names: `prefixed("dept-", slug(hr.department))`, Overlap: "3h"},
-			{Name: "staff", When: "hr.on_leave"}, {Names: `["Everyone", " ", "b ", "b"]`, When: "hr.external"}}})
+			{Name: "staff", When: "hr.on_leave"}, {Names: `["Everyone", hr.city + " ", "b " + hr.city, "b"]`, When: "hr.external"}}})
 	lead := employee.Employee{ID: "E2", Department: "Sales", StartDate: day(t, "2020-01-01"), OnLeave: true}
 	side := employee.Employee{ID: "E1", Department: "Legal", WorkerType: employee.Contractor, StartDate: day(t, "2010-01-01")}
 	got := r.Role([]Person{{Record: side}, {Record: lead}})

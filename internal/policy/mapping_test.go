@@ -66,6 +66,8 @@ func TestParse_RefusesValuesOfOnboardMoveAndLeave(t *testing.T) {
 		{"onboard: {match: {email: yes}}", "onboard.match.email", "ask, same, apart"},
 		{"onboard: {match: {personal_email: no}}", "onboard.match.personal_email", "ask, same, apart"},
 		{"onboard: {match: {number: ''}}", "onboard.match.number", "ask, same, apart"},
+		{"onboard: {match: {phone: ask}}", "onboard.match.phone", "; use one of email, personal_email, number"},
+		{"onboard: {match: {Emails: ask}}", "onboard.match.Emails", "; did you mean email?"},
 		{"onboard: {equipment: laptop}", "onboard.equipment", "models, os, speed, notify, before, poll, deadline"},
 		{"onboard: {equipment: {os: beos}}", "onboard.equipment.os", "macos, windows, linux, other"},
 		{"onboard: {equipment: {speed: fast}}", "onboard.equipment.speed", "standard_shipping, 2nd_day, next_day"},

@@ -120,21 +120,34 @@ func (s *survey) mapping(n *yaml.Node, t reflect.Type, path string) {
 // unknown says where an unknown key is allowed, or what was probably meant.
 func (s *survey) unknown(path string, key *yaml.Node, t reflect.Type) {
 	known := knownKeys(t)
-	mend := nearest.Mend(key.Value, known)
-	if homes := s.homes[key.Value]; len(homes) > 0 {
-		mend = "it belongs " + strings.Join(placesOf(homes), " or ")
-	} else if best, ok := nearest.Word(key.Value, slices.Sorted(maps.Keys(s.homes))); ok && !slices.Contains(known, best) {
-		if _, ok := nearest.Word(key.Value, known); !ok {
-			mend = fmt.Sprintf("did you mean %s? it belongs %s", best, strings.Join(placesOf(s.homes[best]), " or "))
-		}
-	}
 	where := "at the top of the file"
 	path = listIndex.ReplaceAllString(path, "")
 	if path != "" {
 		where = "under " + path
 	}
 	s.faults = append(s.faults, Fault{s.name, key.Line, join(path, key.Value),
-		fmt.Sprintf("there is no key %q %s (there: %s)", key.Value, where, strings.Join(known, ", ")), mend})
+		fmt.Sprintf("there is no key %q %s (there: %s)", key.Value, where, strings.Join(known, ", ")), s.mendKey(key.Value, known)})
+}
+
+// mendKey is what was probably meant by a key: one of the same section that differs in a letter, the same key of another
+// section, one of the same section that is less close, one of another section that differs in a letter.
+func (s *survey) mendKey(key string, known []string) string {
+	own, near := nearest.Word(key, known)
+	elsewhere, slip := nearest.Word(key, slices.Sorted(maps.Keys(s.homes)))
+	homes := s.homes[key]
+	switch {
+	case near && aLetterOff(key, own), near && len(homes) == 0:
+		return "did you mean " + own + "?"
+	case len(homes) > 0:
+		return "it belongs " + strings.Join(placesOf(homes), " or ")
+	case slip && aLetterOff(key, elsewhere):
+		return fmt.Sprintf("did you mean %s? it belongs %s", elsewhere, strings.Join(placesOf(s.homes[elsewhere]), " or "))
+	}
+	return nearest.Mend(key, known)
+}
+
+func aLetterOff(a, b string) bool {
+	return nearest.Distance(strings.ToLower(a), strings.ToLower(b)) <= 1
 }
 
 func placesOf(homes []string) []string {
