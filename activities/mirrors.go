@@ -89,6 +89,7 @@ type CaseView struct {
 	// Version grows with every change; a mirror never renders an older view over a newer one.
 	Version     int    `json:"version"`
 	Closed      bool   `json:"closed,omitempty"`
+	Why         string `json:"why,omitempty"`     // why it ended before it had done what it began
 	Outcome     string `json:"outcome,omitempty"` // when closed: "completed", "rescinded", "denied"
 	SlackURL    string `json:"slackUrl,omitempty"`
 	JiraKey     string `json:"jiraKey,omitempty"`

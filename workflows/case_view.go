@@ -114,11 +114,14 @@ func headline(v activities.CaseView) string {
 func closedHeadline(v activities.CaseView) string {
 	skipped := 0
 	for _, s := range v.Steps {
-		if s.State == plan.Skipped {
+		if s.State == plan.Skipped && s.By != "" {
 			skipped++
 		}
 	}
 	text := "Closed: " + v.Outcome
+	if v.Why != "" {
+		text += " (" + v.Why + ")"
+	}
 	if skipped > 0 {
 		text += fmt.Sprintf(", %d %s skipped by a person", skipped, plural(skipped, "step", "steps"))
 	}

@@ -54,10 +54,8 @@ func (c *roleCase) pause(ctx workflow.Context) error {
 		}
 		c.Away, c.Begun = true, false
 		c.round(ctx, plan.Pause, plan.OktaPause)
-		c.Paused = c.Paused || c.shutHere(plan.OktaPause)
 		if how := c.Settings.Role.LeaveGoogle; how == "sign_out" || how == "suspend" {
 			c.round(ctx, plan.Pause, plan.GooglePause)
-			c.GooglePaused = c.GooglePaused || how == "suspend" && c.shutHere(plan.GooglePause)
 		}
 		c.Did = c.fingerprint()
 	}
@@ -65,12 +63,6 @@ func (c *roleCase) pause(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.Await(ctx, c.stale)
-}
-
-// shutHere says whether it was this case that shut an account.
-func (c *roleCase) shutHere(a plan.Action) bool {
-	r := c.record(plan.StepID(a))
-	return r.State == plan.Verified && !r.Outcome.Executed.IsZero()
 }
 
 // comeBack opens sign-in again and brings the accounts to the role of today. It says whether that is all.
@@ -85,18 +77,24 @@ func (c *roleCase) comeBack(ctx workflow.Context) (done bool, err error) {
 		return false, c.waitOut(ctx)
 	}
 	err = workflow.Await(ctx, func() bool { return c.stale() || c.busy == 0 && c.allEnded() })
-	return !c.stale(), err
+	if err != nil || c.stale() {
+		return false, err
+	}
+	return true, c.handKept(ctx)
 }
 
 func (c *roleCase) resume(ctx workflow.Context) {
 	c.round(ctx, plan.Resume, plan.OktaResume)
-	if c.GooglePaused {
+	if c.GooglePaused || c.tried(plan.GoogleResume) {
 		c.round(ctx, plan.Resume, plan.GoogleResume)
 	}
 	if c.overtaken() {
 		return
 	}
 	c.adjust(ctx, plan.Resume)
+	if c.overtaken() {
+		return
+	}
 	if !c.Begun {
 		c.Begun, c.Away = true, false
 		c.say(ctx, activities.EntryInfo, "", "Back from leave. %s", c.meanwhile())

@@ -88,7 +88,7 @@ func (c *roleCase) notMine() string {
 
 // keptIsOver says whether a group of the earlier role is to be left now.
 func (c *roleCase) keptIsOver(now time.Time) bool {
-	return slices.ContainsFunc(c.Kept, func(k KeptGroup) bool { return !now.Before(k.Until) })
+	return slices.ContainsFunc(c.Kept, func(k KeptGroup) bool { return !k.Tried && !now.Before(k.Until) })
 }
 
 func (c *roleCase) tellKept(ctx workflow.Context) {
@@ -99,33 +99,49 @@ func (c *roleCase) tellKept(ctx workflow.Context) {
 	}
 }
 
-// rests waits for the next group to be left, for a person, or for HR's next word, and says whether there is nothing
-// left to wait for.
+// rests waits for the next group to be left, for a person, for HR's next word, or for the day on which another of several
+// positions begins or ends, and says whether there is nothing left to wait for.
 func (c *roleCase) rests(ctx workflow.Context) (done bool, err error) {
 	next, waits := c.nextKept()
-	if !waits && c.allEnded() && c.busy == 0 {
+	later := len(c.Now.Records) > 1 && c.Now.Next.After(workflow.Now(ctx))
+	if !waits && !later && c.allEnded() && c.busy == 0 {
 		return !c.stale(), nil
 	}
-	woken := func() bool { return c.stale() || !waits && c.busy == 0 && c.allEnded() }
-	if !waits {
-		if err := c.enter(ctx, phaseSettle); err != nil {
-			return false, err
-		}
-		return false, workflow.Await(ctx, woken)
+	woken := func() bool { return c.stale() || !waits && !later && c.busy == 0 && c.allEnded() }
+	switch {
+	case waits:
+		err = c.enter(ctx, phaseOverlap)
+	case later && c.allEnded():
+		err = c.enter(ctx, phaseScheduled)
+	default:
+		err = c.enter(ctx, phaseSettle)
 	}
-	if err := c.enter(ctx, phaseOverlap); err != nil {
-		return false, err
+	switch {
+	case err != nil:
+	case waits:
+		_, err = c.clock.until(ctx, next, "groups of the earlier role are left", woken)
+	default:
+		err = workflow.Await(ctx, woken)
 	}
-	_, err = c.clock.until(ctx, next, "groups of the earlier role are left", woken)
 	return false, err
 }
 
 // nextKept is when the next group of the earlier role is to be left.
 func (c *roleCase) nextKept() (next time.Time, waits bool) {
 	for _, k := range c.Kept {
-		if !waits || k.Until.Before(next) {
+		if !k.Tried && (!waits || k.Until.Before(next)) {
 			next, waits = k.Until, true
 		}
 	}
 	return next, waits
+}
+
+// handKept has a move go on with what this case keeps for a while: nobody else would leave it.
+func (c *roleCase) handKept(ctx workflow.Context) error {
+	if _, waits := c.nextKept(); !waits {
+		return nil
+	}
+	in := RoleInput{Kept: c.Kept, Request: RoleRequest{Employee: c.Now.Main, Actor: c.Request.Actor, Reason: "groups of the earlier role are to be left",
+		HREdited: c.Request.HREdited, Detected: c.Request.Detected}}
+	return c.becomes(ctx, ProcessMove, c.Now.Main, in)
 }

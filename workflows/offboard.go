@@ -144,6 +144,7 @@ func Offboard(ctx workflow.Context, in OffboardInput) (OffboardResult, error) {
 	switch {
 	case c.Rescinded != nil:
 		c.undo(ctx)
+		c.followHR(ctx)
 	case c.Rehired != nil:
 		c.giveWay(ctx)
 	}

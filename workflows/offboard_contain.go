@@ -19,6 +19,7 @@ func (c *offboard) contain(ctx workflow.Context) error {
 	if err := c.enter(ctx, phaseContain); err != nil {
 		return err
 	}
+	c.raiseFence(ctx)
 	open := 0
 	for _, system := range []string{"okta", "google", "jamf", "slack"} {
 		open++
@@ -33,6 +34,21 @@ func (c *offboard) contain(ctx workflow.Context) error {
 	c.Contained = true
 	c.touch(ctx)
 	return c.startWatch(ctx)
+}
+
+// raiseFence keeps the person out from now on, whatever accounts there are. No lane waits for it: a store that is away
+// must not keep anything open. It did not in the first build, whose histories go on as they were.
+func (c *offboard) raiseFence(ctx workflow.Context) {
+	if workflow.GetVersion(ctx, "fence-first", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	workflow.GoNamed(ctx, "fence", func(ctx workflow.Context) {
+		c.busy++
+		defer func() { c.busy-- }()
+		if _, err := call(ctx, activities.CaseShut, activities.ShutOut{CaseRef: c.Ref}, "keep the person out", lane{}); err != nil && ctx.Err() == nil {
+			c.say(ctx, activities.EntryFailure, "", "Nothing keeps %s out but what is shut: %s", c.Ref.Employee, troubleOf(err).Text)
+		}
+	})
 }
 
 // containIn reads what there is in one system and performs its containment steps in order.

@@ -1,10 +1,13 @@
 package workflows
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
+	"tenure/activities"
 	"tenure/internal/plan"
 	"tenure/internal/role"
 )
@@ -22,14 +25,14 @@ func Onboard(ctx workflow.Context, in RoleInput) (RoleResult, error) {
 // onboard is the case as a table of contents.
 func (c *roleCase) onboard(ctx workflow.Context) error {
 	for _, stage := range []func(workflow.Context) error{
-		c.mapped,       // the policy says what a role gives
-		c.whoIsIt,      // a new record may be of somebody who is known
-		c.wayClear,     // an earlier offboarding makes way, and a person lets them in
-		c.chooseLogin,  // a login that nobody else has, not even somebody who left
-		c.prepare,      // days before: accounts made, groups joined, computer ordered
-		c.begin,        // on the first morning: the account is opened, people are told
-		c.settleAll,    // everything is there, as HR has it by now
-		c.expectNobody, // nothing is left that waits
+		c.mapped,      // the policy says what a role gives
+		c.takeUp,      // what an earlier run left under way goes on
+		c.whoIsIt,     // a new record may be of somebody who is known
+		c.wayClear,    // an earlier offboarding makes way, and a person lets them in
+		c.chooseLogin, // a login that nobody else has, not even somebody who left
+		c.prepare,     // days before: accounts made, groups joined, computer ordered
+		c.letIn,       // on the first morning the account is opened and people are told; then everything settles
+		c.handKept,    // what is kept of an earlier role for a while is a move's
 	} {
 		if err := stage(ctx); err != nil || c.Over != "" {
 			return err
@@ -38,11 +41,41 @@ func (c *roleCase) onboard(ctx workflow.Context) error {
 	return nil
 }
 
+// takeUp goes on with what takes hours or days, where an earlier run of the case had begun it.
+func (c *roleCase) takeUp(ctx workflow.Context) error {
+	for _, r := range slices.Clone(c.Steps) {
+		switch a := r.ID.Action(); {
+		case r.State.Ended():
+		case a == plan.GoogleAccount && r.Attempts > 0:
+			c.follow(ctx, r, c.Settings.Role.GooglePoll, c.Settings.Role.GoogleDeadline)
+		case a == plan.RetrieverDeploy && r.ID.Object() == "":
+			c.orderEquipment(ctx)
+		case r.ID.System() == "tell" && r.State == plan.Pending:
+			workflow.GoNamed(ctx, string(r.ID), func(ctx workflow.Context) { c.redo(ctx, r) })
+		}
+	}
+	return nil
+}
+
+// letIn opens the account on the first morning and waits until everything is there. HR can put the first day off when
+// the account is open already: then it begins anew.
+func (c *roleCase) letIn(ctx workflow.Context) error {
+	for {
+		if err := c.begin(ctx); err != nil || c.Over != "" {
+			return err
+		}
+		if again, err := c.settleAll(ctx); err != nil || !again {
+			return err
+		}
+	}
+}
+
 // mapped ends a case that a policy without a mapping cannot mean.
 func (c *roleCase) mapped(workflow.Context) error {
-	if !c.Settings.Role.On {
+	if !c.Settings.Role.On && !c.Mapped {
 		c.Over = "the policy has no mapping: it does not say what a role gives"
 	}
+	c.Mapped = true
 	return nil
 }
 
@@ -78,7 +111,25 @@ func (c *roleCase) makeAccounts(ctx workflow.Context) {
 		}
 	}
 	c.missing(ctx)
+	c.early(ctx)
 	c.Did = c.fingerprint()
+}
+
+// early asks a person about an account that is open although HR has the first day ahead: HR has put it off, or somebody
+// opened it by hand. Whether its owner works already, nobody can tell from here; it is not shut over their head.
+func (c *roleCase) early(ctx workflow.Context) {
+	shut := c.OktaStatus == "" || c.OktaStatus == "STAGED" || c.OktaStatus == "SUSPENDED" || c.OktaStatus == deprovisioned
+	r := c.record(plan.OktaPause.For("early"))
+	if c.Now.Stand != role.Expected || shut {
+		return
+	}
+	if r == nil {
+		r = c.step(plan.Prepare, plan.OktaPause, "early")
+		r.Title = "Account open before the first day"
+		c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.NeedsAttention, Problem: activities.Conflict, Account: c.Now.Accounts["okta"],
+			Detail: fmt.Sprintf("the account is %s, and %s", c.OktaStatus, c.Now.Why),
+			Mend:   "retry this step to have it suspended until the first day; skip it if the person works already, and have HR correct the record"})
+	}
 }
 
 // created says whether there is an Okta account, or a person has decided to go on without.
@@ -98,7 +149,7 @@ func (c *roleCase) stillExpected(ctx workflow.Context) error {
 	switch {
 	case c.gone():
 		return c.called(ctx)
-	case c.Prepared && c.Did != c.fingerprint() && workflow.Now(ctx).Before(c.Now.Starts):
+	case c.Prepared && (c.Did != c.fingerprint() || c.stuck()) && c.Now.Stand == role.Expected:
 		c.makeAccounts(ctx)
 		c.quitEarlier(ctx)
 	}
@@ -169,7 +220,7 @@ func (c *roleCase) awaitGoogle(ctx workflow.Context) {
 	}
 	c.round(ctx, plan.Begin, plan.GoogleAccount)
 	r := c.record(plan.StepID(plan.GoogleAccount))
-	if r.State == plan.Waiting {
+	if !r.State.Ended() && (r.State == plan.Waiting || retryableTrouble(r.Outcome.Problem)) {
 		c.follow(ctx, r, s.GooglePoll, s.GoogleDeadline)
 	}
 	if s.Google == "direct" {
@@ -177,27 +228,37 @@ func (c *roleCase) awaitGoogle(ctx workflow.Context) {
 	}
 }
 
-// settleAll waits until every step has ended, following HR meanwhile.
-func (c *roleCase) settleAll(ctx workflow.Context) error {
+// settleAll waits until every step has ended, following HR meanwhile. again says that the first day has been put off.
+func (c *roleCase) settleAll(ctx workflow.Context) (again bool, err error) {
 	if err := c.enter(ctx, phaseSettle); err != nil {
-		return err
+		return false, err
 	}
 	for {
-		if err := workflow.Await(ctx, func() bool { return c.stale() || c.busy == 0 && c.allEnded() }); err != nil {
-			return err
-		}
-		if !c.stale() {
-			return nil
+		if err := workflow.Await(ctx, func() bool { return c.stale() || c.busy == 0 && c.allEnded() }); err != nil || !c.stale() {
+			return false, err
 		}
 		if err := c.fresh(ctx); err != nil {
-			return err
+			return false, err
 		}
-		if c.gone() {
+		switch {
+		case c.gone():
 			c.Over = c.whyOver()
-			return nil
-		}
-		if c.Now.Stand != role.Away && (c.Did != c.fingerprint() || c.stuck()) {
+			return false, nil
+		case c.Now.Stand == role.Expected:
+			c.Begun = false
+			return true, nil
+		case c.Now.Stand == role.Away:
+		case c.stuck() && !c.opened():
+			c.Begun = false
+			return true, nil
+		case c.Did != c.fingerprint() || c.stuck():
 			c.adjust(ctx, plan.Settle)
+			c.awaitGoogle(ctx)
+			if c.overtaken() {
+				if err := c.waitOut(ctx); err != nil {
+					return false, err
+				}
+			}
 		}
 		c.Did = c.fingerprint()
 	}
@@ -213,8 +274,11 @@ func (c *roleCase) stuck() bool {
 	return false
 }
 
-// expectNobody is the end.
-func (c *roleCase) expectNobody(ctx workflow.Context) error { return ctx.Err() }
+// opened says whether the account is open, or a person has decided that it need not be.
+func (c *roleCase) opened() bool {
+	r := c.record(plan.StepID(plan.OktaOpen))
+	return r != nil && r.State.Ended()
+}
 
 // whyOver says what came before this case.
 func (c *roleCase) whyOver() string {

@@ -22,7 +22,7 @@ func (c *roleCase) wayClear(ctx workflow.Context) error {
 	if err := c.confirmRehire(ctx); err != nil || c.Over != "" {
 		return err
 	}
-	if err := c.makeWay(ctx); err != nil {
+	if err := c.makeWay(ctx); err != nil || c.Over != "" {
 		return err
 	}
 	return c.admit(ctx)
@@ -33,10 +33,10 @@ func (c *roleCase) confirmRehire(ctx workflow.Context) error {
 	case c.Admitted != nil:
 		return nil
 	case c.Request.Readmit:
-		c.Admitted = &PersonSays{By: c.Request.Actor, Reason: c.Request.Reason, Employee: c.Request.ActorEmployee}
+		c.letBackIn(PersonSays{By: c.Request.Actor, Reason: c.Request.Reason, Employee: c.Request.ActorEmployee}, c.Request.Detected)
 		return nil
 	case c.Rehire && !c.Settings.Role.AskRehire:
-		c.Admitted = &PersonSays{By: c.Ref.Actor, Reason: "HR made the record active again; the policy asks nobody (onboard.rehire)"}
+		c.letBackIn(PersonSays{By: c.Ref.Actor, Reason: "HR made the record active again; the policy asks nobody (onboard.rehire)"}, c.Ref.Detected)
 		return nil
 	}
 	if err := c.enter(ctx, phaseIdentify); err != nil {
@@ -64,6 +64,12 @@ func (c *roleCase) confirmRehire(ctx workflow.Context) error {
 	return nil
 }
 
+// letBackIn remembers who let the person in again, and when that was said: what ends their access later is not undone by
+// it.
+func (c *roleCase) letBackIn(by PersonSays, at time.Time) {
+	c.Admitted, c.AdmittedAt = &by, at
+}
+
 func (c *roleCase) whyAsked() string {
 	if c.Now.ShutBy != "" {
 		return fmt.Sprintf("HR says that %s works here, and %s has ended their access", c.Ref.Employee, c.Now.ShutBy)
@@ -72,34 +78,68 @@ func (c *roleCase) whyAsked() string {
 }
 
 // makeWay tells the offboarding that still runs that its leaver is back, and waits until it takes nothing away any more.
+// What HR says counts until the last: nobody's offboarding is wound down who is gone by then.
 func (c *roleCase) makeWay(ctx workflow.Context) error {
-	id := OffboardID(c.Ref.Employee).String()
-	told := false
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		c.busy++
-		st, err := call(ctx, activities.AskStanding, activities.StandingOf{Employee: c.Ref.Employee}, "does the offboarding still run", lane{})
-		if err == nil && st.Leaving && !told {
-			change := EmployeeChange{Confirmed: c.Admitted, Event: employee.Event{Kind: employee.Returned, What: []employee.Class{employee.Rehire},
-				Employee: c.Ref.Employee, Detected: workflow.Now(ctx)}}
-			told = workflow.SignalExternalWorkflow(ctx, id, "", EmployeeChanged.Name, change).Get(ctx, nil) == nil
-		}
-		c.busy--
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err == nil && !st.Leaving:
-			return nil
-		}
-		if _, err := c.clock.until(ctx, workflow.Now(ctx).Add(wait), "the offboarding makes way", func() bool { return false }); err != nil {
+	for wait := time.Second; ; wait = min(2*wait, 10*time.Minute) {
+		c.changes++
+		if err := c.fresh(ctx); err != nil {
 			return err
 		}
+		if !c.stands(ctx) {
+			c.Over = "HR says that the person does not work here: " + c.Now.Why
+			return nil
+		}
+		leaving, err := c.stillLeaving(ctx)
+		if err != nil || !leaving {
+			c.endWait(ctx)
+			return err
+		}
+		c.showWait(ctx)
+		if _, err := c.clock.until(ctx, workflow.Now(ctx).Add(wait), "the offboarding makes way", c.unheard); err != nil {
+			return err
+		}
+	}
+}
+
+// stillLeaving asks whether the offboarding takes anything away still, and tells it once that its leaver is back.
+func (c *roleCase) stillLeaving(ctx workflow.Context) (bool, error) {
+	c.busy++
+	defer func() { c.busy-- }()
+	st, err := call(ctx, activities.AskStanding, activities.StandingOf{Employee: c.Ref.Employee}, "does the offboarding still run", lane{})
+	switch {
+	case ctx.Err() != nil:
+		return true, ctx.Err()
+	case err != nil:
+		return true, nil // it is asked again
+	case st.Leaving && !c.Told:
+		change := EmployeeChange{Confirmed: c.Admitted, Event: employee.Event{Kind: employee.Returned, What: []employee.Class{employee.Rehire},
+			Employee: c.Ref.Employee, Detected: workflow.Now(ctx)}}
+		c.Told = workflow.SignalExternalWorkflow(ctx, OffboardID(c.Ref.Employee).String(), "", EmployeeChanged.Name, change).Get(ctx, nil) == nil
+	}
+	return st.Leaving, nil
+}
+
+// stepWay is the wait for an offboarding that makes way.
+const stepWay plan.Action = "tenure.way"
+
+func (c *roleCase) showWait(ctx workflow.Context) {
+	r := c.step(plan.Identify, stepWay, "")
+	if r.State != plan.Waiting {
+		r.Title = "The offboarding makes way"
+		c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.Waiting, Detail: OffboardID(c.Ref.Employee).String() + " is wound down"})
+	}
+}
+
+func (c *roleCase) endWait(ctx workflow.Context) {
+	if r := c.record(plan.StepID(stepWay)); r != nil && !r.State.Ended() {
+		c.settle(ctx, r, activities.Outcome{Step: r.ID, State: plan.Verified, Detail: OffboardID(c.Ref.Employee).String() + " takes nothing away any more", Verified: workflow.Now(ctx)})
 	}
 }
 
 func (c *roleCase) admit(ctx workflow.Context) error {
 	for patience := mirrorPatience; ; patience = min(2*patience, openRarest) {
 		c.busy++
-		_, err := call(ctx, activities.CaseAdmit, activities.Admit{CaseRef: c.Ref, By: c.Admitted.By, Reason: c.Admitted.Reason, At: workflow.Now(ctx)}, "let the person in again", lane{})
+		_, err := call(ctx, activities.CaseAdmit, activities.Admit{CaseRef: c.Ref, By: c.Admitted.By, Reason: c.Admitted.Reason, At: c.AdmittedAt}, "let the person in again", lane{})
 		c.busy--
 		if err == nil {
 			c.say(ctx, activities.EntryInfo, "", "Let in again by %s: %s", c.Admitted.By, c.Admitted.Reason)
@@ -120,20 +160,25 @@ func (c *roleCase) admit(ctx workflow.Context) error {
 	}
 }
 
-// becomes starts the process that another record's person needs, as a case of its own.
-func (c *roleCase) becomes(ctx workflow.Context, process Process, main employee.ID, in RoleInput) error {
+// becomes starts the process that a person needs, as a case of its own; one that runs is told that there is something to
+// look at.
+func (c *caseCore) becomes(ctx workflow.Context, process Process, main employee.ID, in RoleInput) error {
 	id := ID{Process: process, Employee: main}.String()
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, caseOfItsOwn(id, main, process)), string(process), in)
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
-	if alreadyRuns(err) { // it is told that there is something to look at
-		change := EmployeeChange{Event: employee.Event{Kind: employee.Changed, Employee: main, Detected: workflow.Now(ctx)}}
-		err = workflow.SignalExternalWorkflow(ctx, id, "", EmployeeChanged.Name, change).Get(ctx, nil)
+	for attempt := 1; ; attempt++ {
+		child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, caseOfItsOwn(id, main, process)), string(process), in)
+		err := child.GetChildWorkflowExecution().Get(ctx, nil)
+		if alreadyRuns(err) {
+			change := EmployeeChange{Event: employee.Event{Kind: employee.Changed, Employee: main, Detected: workflow.Now(ctx)}}
+			err = workflow.SignalExternalWorkflow(ctx, id, "", EmployeeChanged.Name, change).Get(ctx, nil)
+		}
+		switch {
+		case err == nil:
+			return nil
+		case attempt == 3: // twice it had ended in the moment in which it was to be told
+			return fmt.Errorf("start %s: %w", id, err)
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("start %s: %w", id, err)
-	}
-	return nil
 }
 
 // caseOfItsOwn are the options of a case that another one starts and that outlives it.

@@ -10,6 +10,7 @@ import (
 	"tenure/activities"
 	"tenure/internal/employee"
 	"tenure/internal/plan"
+	"tenure/internal/role"
 )
 
 // whoIsIt finds out whether a new record is of somebody who is known: hired again under a new record, or in a second
@@ -35,9 +36,15 @@ func (c *roleCase) whoIsIt(ctx workflow.Context) error {
 // match asks about, or settles, whoever may be the same person, and says whether to look again.
 func (c *roleCase) match(ctx workflow.Context) (again bool, err error) {
 	for _, m := range c.Now.Matches {
-		if m.Sure {
-			return true, c.join(ctx, m.Employee, c.Ref.Actor, "the policy takes the same "+m.By+" for the same person", false)
+		if !m.Sure || slices.Contains(c.Unsure, m.Employee) {
+			continue
 		}
+		err := c.join(ctx, m.Employee, c.Ref.Actor, "the policy takes the same "+m.By+" for the same person", false)
+		if err == nil || ctx.Err() != nil || retryableTrouble(troubleOf(err).Type) {
+			return true, err
+		}
+		c.say(ctx, activities.EntryFailure, "", "%s could not be taken for the same person: %s. %s", m.Employee, troubleOf(err).Text, troubleOf(err).Mend)
+		c.Unsure = append(c.Unsure, m.Employee)
 	}
 	c.dropMatches(ctx)
 	if len(c.Now.Matches) == 0 {
@@ -97,14 +104,13 @@ func (c *roleCase) handOver(ctx workflow.Context) error {
 	return nil
 }
 
-// callBack tells an offboarding of the person that they go on under this record. One that waits for a last day ends; one
-// that has begun makes way. With a last day under every record they leave all the same.
+// callBack calls off an offboarding that waits for a last day, where the person goes on under this record without a day
+// in between. One that has begun is left to the onboarding of somebody who comes back, which is confirmed first.
 func (c *roleCase) callBack(ctx workflow.Context, main employee.ID) {
-	if !c.Now.Leaves.IsZero() || c.gone() && c.Now.ShutBy == "" {
+	if !c.Now.Ends.IsZero() || c.Now.Stand != role.Here && c.Now.Stand != role.Away {
 		return
 	}
-	by := PersonSays{By: c.confirmer(c.Ref.Actor), Reason: fmt.Sprintf("they go on under record %s", c.Ref.Employee)}
-	change := EmployeeChange{Confirmed: &by, Event: employee.Event{Kind: employee.Returned, What: []employee.Class{employee.Rehire}, Employee: main, Detected: workflow.Now(ctx)}}
+	change := EmployeeChange{Event: employee.Event{Kind: employee.Staying, What: []employee.Class{employee.DepartureCleared}, Employee: main, Detected: workflow.Now(ctx)}}
 	_ = workflow.SignalExternalWorkflow(ctx, OffboardID(main).String(), "", EmployeeChanged.Name, change).Get(ctx, nil) // there may be none
 }
 
@@ -136,7 +142,7 @@ func (c *roleCase) onAnswer(ctx workflow.Context, r *StepRecord, in StepRequest,
 	default:
 		return false, nil
 	}
-	if c.isSubject(in) {
+	if c.isSubject(in, r) {
 		return true, refuse(activities.Forbidden, "%s is the person this case is about; somebody else must decide", in.By)
 	}
 	yes := what == "done"
@@ -169,16 +175,25 @@ func (c *roleCase) onRehire(ctx workflow.Context, r *StepRecord, in StepRequest,
 		return err
 	}
 	if yes {
-		says := in.PersonSays
-		c.Admitted = &says
+		c.letBackIn(in.PersonSays, workflow.Now(ctx))
 	}
 	c.settle(ctx, r, activities.Outcome{Step: r.ID, State: state, Detail: fmt.Sprintf("%s: %s", in.By, in.Reason), Verified: workflow.Now(ctx)})
 	return nil
 }
 
-// isSubject says whether it is the person the case is about who speaks.
-func (c *roleCase) isSubject(in StepRequest) bool {
+// isSubject says whether it is the person the case is about who speaks, or who they may be.
+func (c *roleCase) isSubject(in StepRequest, r *StepRecord) bool {
 	_, who, _ := strings.Cut(in.By, ":")
-	return in.Employee != "" && slices.Contains(append(c.Now.Records, c.Ref.Employee), in.Employee) ||
-		strings.EqualFold(who, c.Person.Email) || employee.ID(who) == c.Person.ID
+	about := append(slices.Clone(c.Now.Records), c.Ref.Employee, c.Now.Main)
+	addresses := []string{c.Person.Email}
+	if r.ID.Action() == plan.IdentityMatch {
+		about = append(about, employee.ID(r.ID.Object()))
+		for _, m := range c.Now.Matches {
+			if string(m.Employee) == r.ID.Object() {
+				addresses = append(addresses, m.Email)
+			}
+		}
+	}
+	return in.Employee != "" && slices.Contains(about, in.Employee) || slices.Contains(about, employee.ID(who)) ||
+		slices.ContainsFunc(addresses, func(a string) bool { return a != "" && strings.EqualFold(who, a) })
 }

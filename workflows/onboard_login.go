@@ -22,9 +22,15 @@ func (c *roleCase) chooseLogin(ctx workflow.Context) error {
 		if c.gone() {
 			return c.called(ctx)
 		}
-		if c.Now.Accounts["okta"] != "" || len(c.Now.Logins) == 0 {
+		switch {
+		case c.Now.Accounts["okta"] != "":
 			c.Named = true
-			return c.noLogin(ctx)
+			return nil
+		case len(c.Now.Logins) == 0:
+			if err := c.noLogin(ctx); err != nil {
+				return err
+			}
+			continue
 		}
 		taken, err := c.takenLogins(ctx)
 		if err != nil {
@@ -42,10 +48,6 @@ func (c *roleCase) chooseLogin(ctx workflow.Context) error {
 
 // noLogin asks HR where neither its record nor the policy gives a login.
 func (c *roleCase) noLogin(ctx workflow.Context) error {
-	if c.Now.Accounts["okta"] != "" {
-		return nil
-	}
-	c.Named = false
 	r := c.step(plan.Identify, plan.IdentityLogin, "")
 	if !r.State.AsksForPerson() {
 		r.Owner = "HR"

@@ -37,6 +37,8 @@ type RoleInput struct {
 	Earlier []CaseState `json:"earlier,omitempty"`
 	// Rehire is what the case before this one had heard at its very end: HR made the record active again.
 	Rehire bool `json:"rehire,omitempty"`
+	// Kept are groups of an earlier role that another case keeps for a while, and hands on.
+	Kept []KeptGroup `json:"kept,omitempty"`
 }
 
 // RoleRequest is whose role is to be looked at, and on whose word. It says who, and nothing of what is to be done: that
@@ -66,8 +68,13 @@ type RoleState struct {
 	Alarmed []string `json:"alarmed,omitempty"`
 
 	// Rehire says that HR made the record active again; Admitted who let them in whom a case had shut out.
-	Rehire   bool        `json:"rehire,omitempty"`
-	Admitted *PersonSays `json:"admitted,omitempty"`
+	Rehire     bool        `json:"rehire,omitempty"`
+	Admitted   *PersonSays `json:"admitted,omitempty"`
+	AdmittedAt time.Time   `json:"admittedAt,omitzero"`
+	// Told says that the offboarding that is to make way has been told.
+	Told bool `json:"told,omitempty"`
+	// Unsure are people whom the policy would take for the same person, and the ledger would not.
+	Unsure []employee.ID `json:"unsure,omitempty"`
 	// Login is the one that was chosen, Named says that it is settled.
 	Login string `json:"login,omitempty"`
 	Named bool   `json:"named,omitempty"`
@@ -82,6 +89,8 @@ type RoleState struct {
 	Away         bool `json:"away,omitempty"`
 	Paused       bool `json:"paused,omitempty"`
 	GooglePaused bool `json:"googlePaused,omitempty"`
+	// Mapped says that the policy had a mapping when the case began.
+	Mapped bool `json:"mapped,omitempty"`
 	// Shown says that people have been shown the case: from then on they are to its end.
 	Shown bool `json:"shown,omitempty"`
 	// Kept are groups of the earlier role that are not left yet.
@@ -103,6 +112,8 @@ type RoleState struct {
 type KeptGroup struct {
 	Group string    `json:"group"`
 	Until time.Time `json:"until"`
+	// Tried says that its time is over and that it was to be left: what has come of that is a step's.
+	Tried bool `json:"tried,omitempty"`
 }
 
 // RoleResult is how such a case ended.
@@ -149,7 +160,7 @@ func beginRole(ctx workflow.Context, in RoleInput, process Process) *RoleState {
 	if r.Detected.IsZero() {
 		r.Detected = now
 	}
-	return &RoleState{Request: r, Rehire: in.Rehire, Case: CaseState{
+	return &RoleState{Request: r, Rehire: in.Rehire, Kept: in.Kept, Case: CaseState{
 		Process: process, Reason: r.Reason,
 		Ref: activities.CaseRef{Case: info.WorkflowExecution.ID, Run: run, Employee: r.Employee, Actor: r.Actor,
 			Opened: now, HREdited: r.HREdited, Effective: now, Detected: r.Detected},
@@ -163,7 +174,7 @@ func (c *roleCase) handle(ctx workflow.Context) error {
 	}
 	for _, err := range []error{
 		setUpdate(ctx, Rescind, c.mayRescind, c.rescind),
-		setUpdate(ctx, Hold, c.mayHold, c.hold),
+		setUpdate(ctx, Hold, c.mayHoldRole, c.hold),
 		setUpdate(ctx, Release, c.mayRelease, c.release),
 		c.handleSteps(ctx, c.retryStep),
 	} {
@@ -192,6 +203,7 @@ func (c *roleCase) onEmployeeChanged(_ workflow.Context, in EmployeeChange) {
 func (c *roleCase) play(ctx workflow.Context, in RoleInput, run func(workflow.Context) error) (RoleResult, error) {
 	shown, hide := workflow.WithCancel(ctx)
 	c.showEarlier(shown, in.Earlier)
+	workflow.GoNamed(ctx, "clock", c.clock.run)
 	lastWord(ctx) // what came with the start is heard before the first look
 	if err := c.open(ctx); err != nil {
 		return RoleResult{}, err
@@ -206,7 +218,7 @@ func (c *roleCase) play(ctx workflow.Context, in RoleInput, run func(workflow.Co
 	work, stop := workflow.WithCancel(ctx)
 	ended := !c.Opened
 	if !ended {
-		workflow.GoNamed(work, "case", func(ctx workflow.Context) { _ = run(ctx); ended = true })
+		workflow.GoNamed(work, "case", func(ctx workflow.Context) { c.carry(ctx, run); ended = true })
 		workflow.GoNamed(work, "daily", c.daily)
 		workflow.GoNamed(work, "moments", c.moments)
 	}
@@ -223,6 +235,41 @@ func (c *roleCase) play(ctx workflow.Context, in RoleInput, run func(workflow.Co
 		c.callOff(ctx)
 	}
 	return c.close(ctx, in, hide)
+}
+
+// carry runs the process to its end. What keeps it from going on, and is no system's refusal of a step, is shown, and tried
+// again when a person says so or HR says something: a case never ends because it stumbled.
+func (c *roleCase) carry(ctx workflow.Context, run func(workflow.Context) error) {
+	for {
+		err := run(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		r := c.step(plan.Settle, stepCase, "")
+		r.Title = "The case goes on"
+		c.settle(ctx, r, outcomeFor(r, nil, err))
+		heard := c.heard
+		if workflow.Await(ctx, func() bool { return !r.State.AsksForPerson() || c.heard != heard }) != nil {
+			return
+		}
+		if r.State == plan.Skipped {
+			c.Over = "given up by " + r.By
+			return
+		}
+		r.State, r.Due, r.Owner = plan.NotApplicable, time.Time{}, ""
+		c.changes++
+	}
+}
+
+// stepCase stands for the case as a whole where it cannot go on.
+const stepCase plan.Action = "tenure.case"
+
+// mayHoldRole says whether a hold would keep anything back: before the account is open it keeps it shut.
+func (c *roleCase) mayHoldRole(in PersonSays) error {
+	if c.Process != ProcessOnboard || c.Begun {
+		return refuse(activities.Unsupported, "a hold keeps a joiner's account shut until it is released; %s has nothing of that kind to keep back", c.Ref.Case)
+	}
+	return c.mayHold(in)
 }
 
 // close seals the evidence, waits until people have seen the end, and begins anew when HR has said more meanwhile.
@@ -266,7 +313,8 @@ func (c *roleCase) again(ctx workflow.Context, in RoleInput, hide func()) error 
 		return err
 	}
 	lastWord(ctx)
-	next := RoleInput{Request: in.Request, Run: nextRun(c.Ref.Run), Earlier: c.unseen(), Rehire: c.Rehire && c.Admitted == nil}
+	next := RoleInput{Request: in.Request, Run: nextRun(c.Ref.Run), Earlier: c.unseen(), Rehire: c.Rehire && c.Admitted == nil, Kept: c.Kept}
+	next.Request.Readmit = false // that word was about this case
 	if !c.shows() {
 		next.Earlier = append(next.Earlier, *c.CaseState)
 	}

@@ -23,7 +23,7 @@ func (c *roleCase) round(ctx workflow.Context, phase plan.Phase, actions ...plan
 		}
 		line = append(line, r)
 	}
-	for len(line) > 0 && ctx.Err() == nil && !c.closing {
+	for len(line) > 0 && ctx.Err() == nil && !c.closing && c.Settings.Role.On {
 		n := 1
 		for n < len(line) && line[n].ID.System() == line[0].ID.System() {
 			n++
@@ -140,8 +140,12 @@ func (c *roleCase) number(system string) string {
 }
 
 func (c *roleCase) actOnOkta(ctx workflow.Context, records []*StepRecord) ([]activities.Outcome, error) {
+	keep := c.keep(workflow.Now(ctx))
+	if slices.ContainsFunc(records, func(r *StepRecord) bool { return r.ID.Action() == plan.OktaJoin }) {
+		c.expectGroups(ctx)
+	}
 	in := activities.ConvergeOkta{CaseRef: c.Ref, Account: c.Now.Accounts["okta"], Login: c.wantedLogin(), EmployeeNumber: c.number("okta"),
-		Steps: c.stepIDs(records), Role: c.Now.Role, Given: c.Now.Given, Keep: c.keep(workflow.Now(ctx)),
+		Steps: c.stepIDs(records), Role: c.Now.Role, Given: c.Now.Given, Keep: keep,
 		Mail: c.Settings.Role.ActivationMail, Paused: c.Paused}
 	out, err := call(ctx, activities.OktaConvergeUser, in, summary(records), lane{})
 	if err != nil {
@@ -151,6 +155,8 @@ func (c *roleCase) actOnOkta(ctx workflow.Context, records []*StepRecord) ([]act
 	if out.Login != "" {
 		c.OktaLogin = out.Login
 	}
+	c.Paused = shutBy(c.Paused, out.Steps, plan.OktaPause, plan.OktaResume, plan.OktaOpen)
+	c.Now.Given.Paused, c.Now.Given.GooglePaused = c.Paused, c.GooglePaused
 	c.Edited = append(c.Edited, out.Changed...)
 	c.Gained, c.Lost = union(c.Gained, out.Joined), union(c.Lost, out.Quit)
 	if slices.ContainsFunc(records, func(r *StepRecord) bool { return r.ID.Action() == plan.OktaQuit }) {
@@ -160,11 +166,41 @@ func (c *roleCase) actOnOkta(ctx workflow.Context, records []*StepRecord) ([]act
 		c.Now.Accounts["okta"] = out.Account
 		c.remember(ctx, "okta", out.Account)
 	}
-	_, err = call(ctx, activities.CaseGiven, activities.RoleGiven{CaseRef: c.Ref, Given: c.Now.Given}, "remember what the role gave", lane{})
+	c.keepGiven(ctx)
+	return out.Steps, nil
+}
+
+// shutBy says whether it is this case, or a leave before it, that has shut an account, after these outcomes.
+func shutBy(was bool, steps []activities.Outcome, shuts plan.Action, opens ...plan.Action) bool {
+	for _, o := range steps {
+		switch a := o.Step.Action(); {
+		case a == shuts && o.State == plan.Verified && !o.Executed.IsZero():
+			was = true
+		case slices.Contains(opens, a) && o.State.Proved():
+			was = false
+		}
+	}
+	return was
+}
+
+// expectGroups remembers the groups of the role before they are joined: an attempt that never returns has joined them all
+// the same. What turns out not to be held is dropped by the next answer.
+func (c *roleCase) expectGroups(ctx workflow.Context) {
+	before := len(c.Now.Given.Groups)
+	for _, g := range c.Now.Role.Groups {
+		c.Now.Given.Groups = union(c.Now.Given.Groups, []string{g.Group})
+	}
+	if len(c.Now.Given.Groups) > before {
+		c.keepGiven(ctx)
+	}
+}
+
+// keepGiven remembers what the role has given.
+func (c *roleCase) keepGiven(ctx workflow.Context) {
+	_, err := call(ctx, activities.CaseGiven, activities.RoleGiven{CaseRef: c.Ref, Given: c.Now.Given}, "remember what the role gave", lane{})
 	if err != nil {
 		c.say(ctx, activities.EntryFailure, "", "What the role gave could not be kept: %s", troubleOf(err).Text)
 	}
-	return out.Steps, nil
 }
 
 // union adds to a list what is not in it.
@@ -223,6 +259,13 @@ func (c *roleCase) actOnGoogle(ctx workflow.Context, records []*StepRecord) ([]a
 		c.Now.Accounts["google"] = out.Account
 		c.remember(ctx, "google", out.Account)
 	}
+	if was := c.GooglePaused; in.Suspend || was {
+		c.GooglePaused = shutBy(was, out.Steps, plan.GooglePause, plan.GoogleResume, plan.GoogleAccount)
+		if c.GooglePaused != was {
+			c.Now.Given.GooglePaused = c.GooglePaused
+			c.keepGiven(ctx)
+		}
+	}
 	return out.Steps, nil
 }
 
@@ -252,7 +295,7 @@ func (c *roleCase) keep(now time.Time) []string {
 			if !own {
 				d = c.Settings.Role.Overlap
 			}
-			c.Kept, i = append(c.Kept, KeptGroup{g, now.Add(d)}), len(c.Kept)
+			c.Kept, i = append(c.Kept, KeptGroup{Group: g, Until: now.Add(d)}), len(c.Kept)
 		}
 		if now.Before(c.Kept[i].Until) {
 			out = append(out, g)
@@ -268,6 +311,9 @@ func (c *roleCase) adjust(ctx workflow.Context, phase plan.Phase) {
 	if c.mayQuit() {
 		c.round(ctx, phase, plan.OktaQuit)
 		c.keep(workflow.Now(ctx)) // what has been left is kept no more
+		for i, k := range c.Kept {
+			c.Kept[i].Tried = !workflow.Now(ctx).Before(k.Until)
+		}
 	}
 	if c.hasGoogle() {
 		c.round(ctx, phase, plan.GoogleProfile)
@@ -301,6 +347,9 @@ func (c *roleCase) formerLogin() string {
 // missing asks HR for what the policy needs and the record does not say.
 func (c *roleCase) missing(ctx workflow.Context) {
 	faults := c.Now.Role.Faults
+	if c.Now.Stand == role.Expected && c.Now.Starts.IsZero() {
+		faults = append(slices.Clone(faults), role.Fault{Rule: "start_date", Text: "HR has the person as pending and names no first day", Mend: "enter the start date in Namely"})
+	}
 	r := c.record(plan.StepID(plan.IdentityHR))
 	switch {
 	case len(faults) == 0 && (r == nil || r.State.Ended()):
@@ -333,9 +382,12 @@ func (c *roleCase) retryStep(ctx workflow.Context, r *StepRecord) {
 	switch {
 	case r.ID.Action() == plan.IdentityHR:
 		c.missing(ctx)
-	case r.ID.System() == "identity":
+	case r.ID.System() == "identity" || r.ID.Action() == stepCase:
 		r.State = plan.Pending // whoever waits for it looks again
 	default:
+		if r.ID.Action() == plan.RetrieverDeploy && r.State == plan.NeedsAttention {
+			r.Command = "" // that order is dead, and a person wants another
+		}
 		c.redo(ctx, r)
 	}
 	c.changes++ // the rest of the role is looked at again too

@@ -37,7 +37,6 @@ func (c *roleCase) open(ctx workflow.Context) error {
 		}
 	}
 	c.clock.day = c.Settings.Day
-	workflow.GoNamed(ctx, "clock", c.clock.run)
 	return nil
 }
 
@@ -80,6 +79,7 @@ func (c *roleCase) look(ctx workflow.Context) error {
 	c.seen, c.known = seen, heard
 	accounts := c.Now.Accounts
 	c.Now, c.Person, c.Settings = now, now.Person, now.Settings
+	c.Paused, c.GooglePaused = c.Paused || now.Given.Paused, c.GooglePaused || now.Given.GooglePaused
 	if c.Now.Accounts == nil {
 		c.Now.Accounts = activities.Accounts{}
 	}
@@ -103,7 +103,10 @@ func (c *roleCase) fresh(ctx workflow.Context) error {
 	for patience := mirrorPatience; c.stale(); patience = min(2*patience, openRarest) {
 		err := c.look(ctx)
 		if err == nil {
-			break
+			if err := c.awaitMapping(ctx); err != nil {
+				return err
+			}
+			continue
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -114,6 +117,16 @@ func (c *roleCase) fresh(ctx workflow.Context) error {
 		}
 	}
 	return nil
+}
+
+// awaitMapping keeps a case that has begun from doing anything while the policy has no mapping: without one nobody says
+// what a role gives, which is not to say that it gives nothing.
+func (c *roleCase) awaitMapping(ctx workflow.Context) error {
+	if c.Settings.Role.On || !c.Mapped || c.stale() {
+		return nil
+	}
+	c.say(ctx, activities.EntryTask, "", "The policy has no mapping any more: nothing is changed until it has one again.")
+	return workflow.Await(ctx, c.stale)
 }
 
 // daily has the case look again once a day: a word of HR's that was lost is heard a day late, and not never.
@@ -207,6 +220,7 @@ func (c *roleCase) fingerprint() string {
 
 // describeRole adds to the view what only these processes know.
 func (c *roleCase) describeRole(v *activities.CaseView) {
+	v.Why = c.Over
 	if c.Trouble != "" {
 		v.WaitsFor = append(v.WaitsFor, "IT: the case cannot begin: "+c.Trouble)
 	}

@@ -60,7 +60,7 @@ func (c *roleCase) actOnTell(ctx workflow.Context, r *StepRecord) ([]activities.
 func (c *roleCase) news(what string) (title, text string) {
 	name := c.Person.Name()
 	if what == "off" {
-		return name + " does not come", fmt.Sprintf("The hire of %s (%s) was called off. Accounts that were prepared are shut.", name, c.Ref.Employee)
+		return name + " does not come", fmt.Sprintf("The hire of %s (%s) was called off.%s", name, c.Ref.Employee, c.discarded())
 	}
 	ready, open := c.readiness()
 	var b strings.Builder
@@ -83,6 +83,21 @@ func (c *roleCase) news(what string) (title, text string) {
 		fmt.Fprintf(&b, "HR: please enter %s as the work address in Namely.\n", c.Login)
 	}
 	return title, strings.TrimSuffix(b.String(), "\n")
+}
+
+// discarded says what became of the accounts that were prepared.
+func (c *roleCase) discarded() string {
+	text := ""
+	for _, a := range []plan.Action{plan.OktaDiscard, plan.GoogleDiscard} {
+		switch r := c.record(plan.StepID(a)); {
+		case r == nil:
+		case r.State.Proved():
+			text += " " + r.Title + "."
+		default:
+			text += " " + r.Title + ": not done yet, IT sees to it."
+		}
+	}
+	return text
 }
 
 // readiness lists what is there and what is not. What was told is no part of it.
