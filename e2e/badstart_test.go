@@ -65,6 +65,8 @@ func TestBadStart(t *testing.T) {
 		{"no policy", []string{"--connections", all, "--data", t.TempDir()}, 2, []string{"--policy FILE is missing", "policies/default.yaml"}},
 		{"no folder", []string{"--connections", all, "--policy", good}, 2, []string{"--data DIR is missing"}},
 		{"unknown person", simulate(t.TempDir(), good, "--person", "nobody@example.com"), 2, []string{`--person "nobody@example.com"`, "nobody in the simulated company"}},
+		{"unknown scene", simulate(t.TempDir(), good, "--scene", "wedding"), 2, []string{`--scene "wedding"`, "join, leave, move, offboard, rehire"}},
+		{"somebody else in a scene", simulate(t.TempDir(), good, "--scene", "move", "--person", "nobody@example.com"), 2, []string{"--person goes with the scene offboard only"}},
 		{"no such connections file", with(good, "/nowhere/connections.yaml"), 1, []string{"/nowhere/connections.yaml", "deploy/connections.example.yaml"}},
 		{"unknown key in the connections file", with(good, replaced("okta", "octa: {url: x}")), 1, []string{"octa", "line", "deploy/connections.example.yaml"}},
 		{"secret not there", with(good, replaced("okta", "okta: {url: "+w.URL["okta"]+", token: {env: NOT_EXPORTED_ANYWHERE}}")), 1, []string{"okta.token", "NOT_EXPORTED_ANYWHERE", "export it"}},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -58,7 +59,7 @@ func (o *options) checkScene() error {
 		return fmt.Errorf("--person goes with the scene %s only: the others have their own people", sceneLeaves)
 	}
 	if o.scene != sceneLeaves && !o.simulate {
-		return fmt.Errorf("--scene goes with --simulate only")
+		return errors.New("--scene goes with --simulate only")
 	}
 	return nil
 }
