@@ -23,6 +23,7 @@ import (
 	"tenure/activities/retriever"
 	"tenure/activities/slack"
 	"tenure/activities/tracking"
+	"tenure/internal/employee"
 	"tenure/internal/guard"
 	"tenure/internal/policy"
 	"tenure/internal/store"
@@ -185,9 +186,14 @@ func (s *stage) bindings() []activities.Binding {
 	s.must(err)
 	gate := casefile.NewGate(s.store, func() policy.Policy { return s.policy })
 	gate.Now = now
-	add(connect(okta.New(okta.Config{BaseURL: at["okta"], Token: oktasim.DefaultToken, Now: now, Gate: gate,
+	owner := func(system string) func(context.Context, string) (employee.ID, error) {
+		return func(ctx context.Context, account string) (employee.ID, error) {
+			return s.store.AccountPerson(ctx, system, account)
+		}
+	}
+	add(connect(okta.New(okta.Config{BaseURL: at["okta"], Token: oktasim.DefaultToken, Now: now, Gate: gate, Owner: owner("okta"),
 		Poll: time.Millisecond, Patience: 50 * time.Millisecond})))
-	add(connect(google.New(google.Config{KeyJSON: w.Google.ServiceAccountJSON(at["google"]), Admin: world.GoogleAdmin, BaseURL: at["google"], Now: now, Gate: gate,
+	add(connect(google.New(google.Config{KeyJSON: w.Google.ServiceAccountJSON(at["google"]), Admin: world.GoogleAdmin, BaseURL: at["google"], Now: now, Gate: gate, Owner: owner("google"),
 		Settle: time.Millisecond})))
 	add(connect(jamf.New(jamf.Config{BaseURL: at["jamf"], ClientID: jamfsim.DefaultClientID, ClientSecret: jamfsim.DefaultClientSecret,
 		PollFor: time.Nanosecond, Now: now}, s.store)))

@@ -1,6 +1,7 @@
 package google
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/vendorhttp"
 )
 
@@ -38,6 +40,9 @@ type Config struct {
 	Customer string
 	// Gate is asked before anything that gives access, and once more after it; nil refuses nothing.
 	Gate activities.Gate
+	// Owner says whose an account is in the identity ledger, by the id under which that person's cases run; "" for nobody's.
+	// It is asked about an account that was found by its address; nil knows of nobody.
+	Owner func(ctx context.Context, account string) (employee.ID, error)
 	// Settle is how long a read-back waits for a change to show, in whole; zero means [DefaultSettle].
 	Settle time.Duration
 	// Now is the clock of Executed and Verified; nil means time.Now.

@@ -2,11 +2,13 @@ package google
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	directory "google.golang.org/api/admin/directory/v1"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/plan"
 )
 
@@ -97,11 +99,11 @@ func (c *convergence) locate(ctx context.Context) error {
 	case !found:
 		return c.locateFormer(ctx)
 	}
-	return c.adopt(u)
+	return c.adopt(ctx, u)
 }
 
 // locateFormer finds the account at the address that the person had until now. It is theirs unless it carries another
-// employee number: whoever asks knows that the address was the person's.
+// employee number, or the identity ledger links it to somebody else: whoever asks knows that the address was the person's.
 func (c *convergence) locateFormer(ctx context.Context) error {
 	if c.in.Former == "" {
 		return nil
@@ -113,22 +115,30 @@ func (c *convergence) locateFormer(ctx context.Context) error {
 	if number := organizationID(u); number != "" && c.in.EmployeeNumber != "" && number != c.in.EmployeeNumber {
 		return nil // somebody else has it by now
 	}
-	c.user = u
-	return nil
+	other, err := c.other(ctx, u)
+	if err == nil && other == "" {
+		c.user = u
+	}
+	return err
 }
 
 // adopt takes an account that was found at the person's address for theirs, unless something says that it is not.
-func (c *convergence) adopt(u *directory.User) error {
+func (c *convergence) adopt(ctx context.Context, u *directory.User) error {
 	const mend = "see in the admin console whose account it is: link it to the person in the identity ledger, or have the person get another address"
 	number := organizationID(u)
 	theirs := number != "" && number == c.in.EmployeeNumber
+	other, err := c.other(ctx, u)
 	why := ""
 	switch {
+	case err != nil:
+		return err
+	case other != "":
+		why = "is " + string(other) + "'s in the identity ledger"
 	case number != "" && c.in.EmployeeNumber != "" && !theirs:
 		why = "carries employee number " + number + ", not " + c.in.EmployeeNumber
 	case !theirs && !strings.EqualFold(u.PrimaryEmail, c.in.Email):
 		why = "only has it as an alias, and is somebody else's"
-	case number == "" && c.in.Create && c.stranger(u):
+	case number == "" && (c.in.Create || c.asked(plan.GoogleDiscard)) && c.stranger(u):
 		why = "carries another name, and no employee number"
 	}
 	if why != "" {
@@ -138,8 +148,27 @@ func (c *convergence) adopt(u *directory.User) error {
 	return nil
 }
 
-// stranger says whether an account bears neither of the person's names. Where Okta makes the accounts nobody is one: it
-// may write names in other letters.
+// other is to whom else the identity ledger links an account; empty when it is the person's, or nobody's.
+func (c *convergence) other(ctx context.Context, u *directory.User) (employee.ID, error) {
+	if c.s.config.Owner == nil {
+		return "", nil
+	}
+	owner, err := c.s.config.Owner(ctx, u.Id)
+	if err != nil {
+		return "", &activities.Problem{Type: activities.Unavailable, Text: "whose account this is could not be looked up: " + err.Error(), Cause: err}
+	}
+	if owner == c.in.Employee {
+		return "", nil
+	}
+	return owner, nil
+}
+
+func (c *convergence) asked(a plan.Action) bool {
+	return slices.ContainsFunc(c.in.Steps, func(id plan.StepID) bool { return id.Action() == a })
+}
+
+// stranger says whether an account bears neither of the person's names. Where Okta makes the accounts, which may write
+// names in other letters, that keeps none from being used, but from being suspended for good.
 func (c *convergence) stranger(u *directory.User) bool {
 	p := c.in.Person
 	return u.Name != nil && p.FirstName != "" && p.LastName != "" &&

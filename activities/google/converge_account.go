@@ -168,7 +168,7 @@ func (c *convergence) insert(ctx context.Context, o activities.Outcome) (activit
 		if err != nil || !found {
 			return false, err
 		}
-		return true, c.adopt(u)
+		return true, c.adopt(ctx, u)
 	})
 	switch {
 	case err != nil:

@@ -1,12 +1,15 @@
 package google
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/plan"
 	googlesim "tenure/simulators/google"
 	"tenure/simulators/kit"
@@ -275,5 +278,75 @@ func TestFindLogin_Refusals(t *testing.T) {
 				t.Errorf("ended with %s: %v", typ, err)
 			}
 		})
+	}
+}
+
+// What the identity ledger links to somebody else is theirs, whatever number and name the account carries.
+func TestConverge_AccountLinkedToSomebodyElse_IsNeverTouched(t *testing.T) {
+	for name, k := range map[string]struct {
+		user   googlesim.User
+		create bool
+		step   plan.Action
+	}{
+		"WithTheNumber":  {googlesim.User{GivenName: "Jo", FamilyName: "New", EmployeeNumber: "E2001"}, true, plan.GoogleAccount},
+		"WithTheName":    {googlesim.User{GivenName: "Jo", FamilyName: "New"}, false, plan.GoogleProfile},
+		"ToBeSuspended":  {googlesim.User{GivenName: "Jo", FamilyName: "New"}, false, plan.GoogleDiscard},
+		"ToBeSignedOut":  {googlesim.User{GivenName: "Jo", FamilyName: "New"}, false, plan.GooglePause},
+		"ToBeLetInAgain": {googlesim.User{GivenName: "Jo", FamilyName: "New", Suspended: true}, false, plan.GoogleResume},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newJoinerRig(t)
+			k.user.PrimaryEmail = joinerMail
+			owners := map[string]employee.ID{r.sim.AddUser(k.user).ID: "E3"}
+			r.sys.config.Owner = func(_ context.Context, account string) (employee.ID, error) { return owners[account], nil }
+			in := r.joiner(k.step)
+			in.Create = k.create
+			out, by := r.converge(in)
+			wantState(t, by[k.step], plan.NeedsAttention)
+			if o := by[k.step]; o.Problem != activities.Ambiguous || !strings.Contains(o.Detail, "E3's") || out.Account != "" || r.writes() != 0 {
+				t.Errorf("%d writes to %q: %+v", r.writes(), out.Account, o)
+			}
+		})
+	}
+}
+
+// The address that the person had until now may be somebody's whom the ledger knows by now.
+func TestConverge_FormerAddressOfSomebodyElse_IsNoAccount(t *testing.T) {
+	r := newJoinerRig(t)
+	u := r.sim.AddUser(googlesim.User{PrimaryEmail: "jo.old@example.com", GivenName: "Jo", FamilyName: "Old"})
+	owner := employee.ID("E3")
+	r.sys.config.Owner = func(context.Context, string) (employee.ID, error) { return owner, nil }
+	in := r.joiner(plan.GooglePause)
+	in.Former, in.Create = u.PrimaryEmail, false
+	if out, by := r.converge(in); out.Account != "" || by[plan.GooglePause].State != plan.NotApplicable {
+		t.Errorf("%q: %+v", out.Account, by)
+	}
+	owner = in.Employee
+	if out, _ := r.converge(in); out.Account != u.ID {
+		t.Errorf("the person's own was not found: %+v", out)
+	}
+}
+
+// Whose account it is must be known before anything is done with it.
+func TestConverge_LedgerDoesNotAnswer_IsTriedAgain(t *testing.T) {
+	r := newJoinerRig(t)
+	r.sim.AddUser(googlesim.User{PrimaryEmail: joinerMail, GivenName: "Jo", FamilyName: "New"})
+	r.sys.config.Owner = func(context.Context, string) (employee.ID, error) { return "", errors.New("the store is closed") }
+	_, err := run(r, activities.GoogleConvergeUser, r.joiner(plan.GoogleDiscard))
+	if typ, again := typeOf(t, err); typ != activities.Unavailable || !again {
+		t.Errorf("ended with %s: %v", typ, err)
+	}
+}
+
+// A login that was chosen for somebody whose hire is called off may be a colleague's by then, also where Okta makes accounts.
+func TestDiscard_AccountOfAnotherName_IsLeftAlone(t *testing.T) {
+	r := newJoinerRig(t)
+	u := r.sim.AddUser(googlesim.User{PrimaryEmail: joinerMail, GivenName: "Al", FamilyName: "Old"})
+	in := r.joiner(plan.GoogleDiscard)
+	in.Create = false
+	_, by := r.converge(in)
+	wantState(t, by[plan.GoogleDiscard], plan.NeedsAttention)
+	if r.writes() != 0 {
+		t.Errorf("%d writes to %s", r.writes(), u.ID)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	sdk "github.com/okta/okta-sdk-golang/v2/okta"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/vendorhttp"
 )
 
@@ -56,6 +57,9 @@ type Config struct {
 	Now func() time.Time
 	// Gate is asked before and after anything that gives access, and told before anything is cut; nil refuses nobody.
 	Gate activities.Gate
+	// Owner says whose an account is in the identity ledger, by the id under which that person's cases run; "" for nobody's.
+	// It is asked about an account that was found by login or number; nil knows of nobody.
+	Owner func(ctx context.Context, account string) (employee.ID, error)
 }
 
 // System performs the activities of one Okta org.
@@ -67,6 +71,7 @@ type System struct {
 	patience time.Duration
 	clock    func() time.Time
 	gate     activities.Gate
+	owner    func(context.Context, string) (employee.ID, error)
 	names    names
 }
 
@@ -94,7 +99,7 @@ func New(c Config) (*System, error) {
 	if err != nil {
 		return nil, fmt.Errorf("okta base URL: %w", err)
 	}
-	s := &System{api: api, prefix: u.Path, oauth: c.Token == "", poll: c.Poll, patience: c.Patience, clock: c.Now, gate: c.Gate}
+	s := &System{api: api, prefix: u.Path, oauth: c.Token == "", poll: c.Poll, patience: c.Patience, clock: c.Now, gate: c.Gate, owner: c.Owner}
 	s.defaults()
 	return s, nil
 }

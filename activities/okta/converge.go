@@ -152,7 +152,7 @@ func (c *convergence) result() activities.ConvergedOkta {
 func (c *convergence) given() role.Given {
 	g := c.in.Given
 	if c.user == nil && c.none == nil {
-		return role.Given{At: c.now()}
+		return role.Given{At: c.now(), GooglePaused: g.GooglePaused}
 	}
 	if c.sawHeld {
 		g.Groups = nil

@@ -1,12 +1,15 @@
 package okta
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"tenure/activities"
+	"tenure/internal/employee"
 	"tenure/internal/plan"
 	"tenure/internal/role"
 	"tenure/simulators/kit"
@@ -192,6 +195,103 @@ func TestOwn_NoNumberWithoutCreate_IsAdoptedAndNumbered(t *testing.T) {
 	wantAll(t, converge(o, converging(ofRole(), plan.OktaProfile)), plan.Verified)
 	if u := o.see(id); u.Profile.EmployeeNumber != "E7" {
 		t.Errorf("number %q", u.Profile.EmployeeNumber)
+	}
+}
+
+// An account with the person's login and without a number is theirs if it carries both their names, and never to be ended.
+func TestOwn_NoNumber_IsSomebodyElsesUnlessBothNamesAgree(t *testing.T) {
+	for name, k := range map[string]struct {
+		first, last string
+		r           role.Role
+		action      plan.Action
+		theirs      bool
+	}{
+		"both names":                  {"Sam", "Lee", ofRole(), plan.OktaProfile, true},
+		"in other letters":            {" SÁM", "leé", ofRole(), plan.OktaPause, true},
+		"another first name":          {"Pat", "Lee", ofRole(), plan.OktaProfile, false},
+		"another last name":           {"Sam", "Roe", ofRole(), plan.OktaPause, false},
+		"a colleague's to be opened":  {"Pat", "Roe", ofRole(), plan.OktaOpen, false},
+		"a colleague's to be resumed": {"Pat", "Roe", ofRole(), plan.OktaResume, false},
+		"a colleague's groups":        {"Pat", "Roe", ofRole("sales"), plan.OktaJoin, false},
+		"a colleague's old groups":    {"Pat", "Roe", ofRole("sales"), plan.OktaQuit, false},
+		"the role gives no names":     {"Sam", "Lee", role.Role{}, plan.OktaPause, false},
+		"the role gives one":          {"Sam", "Lee", set("lastName", "Lee"), plan.OktaPause, false},
+		"no names at all":             {"", "", set("firstName", "", "lastName", ""), plan.OktaPause, false},
+		"to be ended":                 {"Sam", "Lee", ofRole(), plan.OktaDiscard, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOrg(t)
+			o.addGroups("sales")
+			id := o.other("", func(u *oktasim.User) { u.Profile.FirstName, u.Profile.LastName = k.first, k.last })
+			out := converge(o, converging(k.r, k.action))
+			if k.theirs {
+				wantAll(t, out, plan.Verified)
+				return
+			}
+			wantTold(t, out.Steps[0], activities.Ambiguous, id, "no employee number")
+			if o.Mutations() != 0 || out.Account != "" || out.Steps[0].Account != "" {
+				t.Errorf("%d writes, account %q, of the step %q", o.Mutations(), out.Account, out.Steps[0].Account)
+			}
+		})
+	}
+}
+
+func TestOwn_EmployeeWithoutNumber_IsNotWhoHasOne(t *testing.T) {
+	o := newOrg(t)
+	o.sam()
+	in := converging(ofRole(), plan.OktaProfile)
+	in.EmployeeNumber = ""
+	wantTold(t, converge(o, in).Steps[0], activities.Ambiguous, "E7")
+}
+
+// What the identity ledger links to somebody else is theirs, whatever number and name the account carries.
+func TestOwn_LinkedToSomebodyElse_IsNeverTouched(t *testing.T) {
+	for name, k := range map[string]struct {
+		login, number string
+		action        plan.Action
+	}{
+		"found by number":            {"sam.roe@example.com", "E7", plan.OktaDiscard},
+		"found by login and number":  {"sam.lee@example.com", "E7", plan.OktaProfile},
+		"found by login and names":   {"sam.lee@example.com", "", plan.OktaPause},
+		"where one is to be created": {"sam.lee@example.com", "E7", plan.OktaCreate},
+	} {
+		t.Run(name, func(t *testing.T) {
+			owners := map[string]employee.ID{}
+			o := newOrg(t, owned(owners))
+			id := o.sam(func(u *oktasim.User) { u.Profile.Login, u.Profile.EmployeeNumber = k.login, k.number })
+			owners[id] = "E3"
+			wantTold(t, converge(o, converging(ofRole(), k.action)).Steps[0], activities.Ambiguous, id, "E3's")
+			if o.Mutations() != 0 {
+				t.Errorf("%d writes", o.Mutations())
+			}
+			if got := compare(o, converging(ofRole())); got.Exists {
+				t.Errorf("compared with %+v", got)
+			}
+			owners[id] = "E7"
+			if s := converge(o, converging(ofRole(), plan.OktaProfile)).Steps[0]; s.State != plan.Verified {
+				t.Errorf("of the person's own: %+v", s)
+			}
+		})
+	}
+}
+
+// Whose account it is must be known before anything is done with it.
+func TestOwn_LedgerDoesNotAnswer_IsTriedAgain(t *testing.T) {
+	o := newOrg(t, func(c *Config) {
+		c.Owner = func(context.Context, string) (employee.ID, error) { return "", io.ErrUnexpectedEOF }
+	})
+	id := o.sam()
+	_, err := execute(o, activities.OktaConvergeUser, converging(ofRole(), plan.OktaProfile))
+	wantProblem(t, err, activities.Unavailable)
+	in := converging(ofRole(), plan.OktaProfile)
+	in.Account = id
+	wantAll(t, converge(o, in), plan.Verified) // the ledger itself named it
+}
+
+// owned is an identity ledger.
+func owned(owners map[string]employee.ID) func(*Config) {
+	return func(c *Config) {
+		c.Owner = func(_ context.Context, account string) (employee.ID, error) { return owners[account], nil }
 	}
 }
 

@@ -312,4 +312,9 @@ func TestAccounts_OfJoinedRecords_AreThePersons(t *testing.T) {
 	if owner, err := s.AccountOwner(t.Context(), "jamf", "9"); err != nil || owner != "E1" {
 		t.Errorf("what was linked after the join is %q's, %v", owner, err)
 	}
+	for account, want := range map[string]employee.ID{"00u1": "E1", "00u2": "E1", "00u3": ""} { // 00u2 was linked to E2
+		if person, err := s.AccountPerson(t.Context(), "okta", account); err != nil || person != want {
+			t.Errorf("%s is the account of %q, %v; want %q", account, person, err, want)
+		}
+	}
 }

@@ -136,6 +136,16 @@ func (s *Store) AccountOwner(ctx context.Context, system, account string) (emplo
 	return owner, wrap("read link", err)
 }
 
+// AccountPerson is whose account this is in a system, as the ledger has it: the id under which that person's cases run. It
+// is "" when the account is nobody's.
+func (s *Store) AccountPerson(ctx context.Context, system, account string) (employee.ID, error) {
+	owner, err := s.AccountOwner(ctx, system, account)
+	if err != nil || owner == "" {
+		return "", err
+	}
+	return s.MainID(ctx, owner)
+}
+
 // wrap says what the store was doing; nil stays nil.
 func wrap(doing string, err error) error {
 	if err == nil {

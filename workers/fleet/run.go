@@ -154,7 +154,7 @@ func keep(ctx context.Context, getenv func(string) string, key [32]byte) (*store
 
 // ShareStore is what the systems need of Tenure, all of it kept in one store.
 func ShareStore(s *store.Store, rules func() policy.Policy, getenv func(string) string) Shared {
-	return Shared{Vault: s, Directory: s.Directory(guard.New(rules)), Trackers: s, Reads: s, Gate: casefile.NewGate(s, rules),
+	return Shared{Vault: s, Directory: s.Directory(guard.New(rules)), Trackers: s, Reads: s, Gate: casefile.NewGate(s, rules), Owners: s,
 		Policy: rules(), Rules: rules, Getenv: getenv}
 }
 

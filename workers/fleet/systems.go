@@ -16,6 +16,7 @@ import (
 	"tenure/activities/slack"
 	"tenure/activities/tracking"
 	"tenure/internal/connections"
+	"tenure/internal/employee"
 	"tenure/internal/policy"
 )
 
@@ -29,6 +30,8 @@ type Shared struct {
 	Reads retriever.Shared
 	// Gate is asked by whatever gives access; nil refuses nobody, which is for looking and never for acting.
 	Gate activities.Gate
+	// Owners is the identity ledger, by which nobody's account is taken for somebody else's; nil knows of none.
+	Owners Owners
 	// Policy names the Slack channel and the Jira project that the start-up checks look at.
 	Policy policy.Policy
 	// Rules is the policy as it is at the time: which fields of a profile are read follows an edited file. Nil is Policy.
@@ -39,6 +42,21 @@ type Shared struct {
 // Trackers remembers whose parcels are followed; *store.Store is one.
 type Trackers interface {
 	RememberTracker(ctx context.Context, tracker, trackingCode, caseID string) error
+}
+
+// Owners says whose an account is, by the id under which that person's cases run; *store.Store is one.
+type Owners interface {
+	AccountPerson(ctx context.Context, system, account string) (employee.ID, error)
+}
+
+// owner asks the ledger about the accounts of one system.
+func (sh Shared) owner(system string) func(context.Context, string) (employee.ID, error) {
+	if sh.Owners == nil {
+		return nil
+	}
+	return func(ctx context.Context, account string) (employee.ID, error) {
+		return sh.Owners.AccountPerson(ctx, system, account)
+	}
 }
 
 // Systems are the vendors, connected.
@@ -115,7 +133,7 @@ func detailsOf(p policy.Policy) namely.Details {
 
 func connectOkta(c connections.File, sh Shared, r *connections.Reader) (system, error) {
 	o := c.Okta
-	cfg := okta.Config{BaseURL: o.URL, ClientID: o.ClientID, KeyID: o.KeyID, Gate: sh.Gate}
+	cfg := okta.Config{BaseURL: o.URL, ClientID: o.ClientID, KeyID: o.KeyID, Gate: sh.Gate, Owner: sh.owner("okta")}
 	if o.ClientID != "" {
 		cfg.PrivateKey = r.Secret("okta.private_key", o.PrivateKey)
 	} else {
@@ -125,7 +143,8 @@ func connectOkta(c connections.File, sh Shared, r *connections.Reader) (system, 
 }
 
 func connectGoogle(c connections.File, sh Shared, r *connections.Reader) (system, error) {
-	return google.New(google.Config{KeyJSON: []byte(r.Secret("google.key", c.Google.Key)), Admin: c.Google.Admin, BaseURL: c.Google.URL, Gate: sh.Gate})
+	return google.New(google.Config{KeyJSON: []byte(r.Secret("google.key", c.Google.Key)), Admin: c.Google.Admin, BaseURL: c.Google.URL,
+		Gate: sh.Gate, Owner: sh.owner("google")})
 }
 
 func connectJamf(c connections.File, sh Shared, r *connections.Reader) (system, error) {
