@@ -38,6 +38,10 @@ type Outbox interface {
 	// Accounts is the accounts the ledger has of a person, by system, CaseEvidence what was done in a case in all its runs.
 	Accounts(ctx context.Context, id employee.ID) (map[string]string, error)
 	CaseEvidence(ctx context.Context, caseID string) ([]evidence.Record, error)
+	// People is the directory by pages, Told and Tell remember whose reports were told of a day that has come.
+	People(ctx context.Context, afterProfile string, limit int) ([]employee.Employee, error)
+	Told(ctx context.Context, keys []string) (map[string]bool, error)
+	Tell(ctx context.Context, keys []string, at time.Time) error
 }
 
 // watchActor is on whose word the directory watch starts cases.
@@ -86,6 +90,9 @@ func (d *Dispatcher) Dispatch(ctx context.Context, _ activities.DispatchOutbox) 
 		err = errors.Join(err, r.failures.all())
 	default:
 		err = errors.Join(err, r.deliverAll(ctx, atWork, abreast), r.failures.all())
+		if !r.over(ctx) {
+			err = errors.Join(err, d.daysCome(ctx, d.Policy()))
+		}
 	}
 	if err == nil {
 		return r.sum, nil
