@@ -112,7 +112,7 @@ not.`,
 		Args:              exactArgs(1, "one BATCH"),
 		ValidArgsFunction: a.completes(heldBatches),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
+			if err := f.check(cmd); err != nil {
 				return err
 			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error { return a.release(ctx, c, args[0], f) })
@@ -138,7 +138,7 @@ func (a *app) batchRejectCmd() *cobra.Command {
 		Args:              exactArgs(1, "one BATCH"),
 		ValidArgsFunction: a.completes(heldBatches),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkReason(true, reason); err != nil {
+			if err := checkReason(cmd, true, reason); err != nil {
 				return err
 			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {
@@ -157,7 +157,7 @@ func (a *app) decideFlags(cmd *cobra.Command, reason, nonce *string) {
 }
 
 // check wants exactly one list, or the nonce that stands for one.
-func (f releaseFlags) check() error {
+func (f releaseFlags) check(cmd *cobra.Command) error {
 	named := 0
 	for _, given := range []bool{f.all, len(f.only) > 0, len(f.except) > 0} {
 		if given {
@@ -171,7 +171,7 @@ func (f releaseFlags) check() error {
 	case named == 0 && f.nonce == "":
 		return failf(ExitUsage, "it is not said who is released: %s", choices)
 	}
-	return checkReason(true, f.reason)
+	return checkReason(cmd, true, f.reason)
 }
 
 // release names the list: with --all those who are held at this moment, so that nobody who joins the batch later is

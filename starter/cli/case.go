@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,7 @@ func (a *app) onCase(v verb, shape func(context.Context, *connection, *activitie
 		Use: v.name + " EMAIL|ID|CASE", Short: v.short, Long: v.long, Example: v.example, Args: exactArgs(1, "one EMAIL, ID or CASE"),
 		ValidArgsFunction: a.completes(cases),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkReason(v.NeedsReason(), reason); err != nil {
+			if err := checkReason(cmd, v.NeedsReason(), reason); err != nil {
 				return err
 			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {
@@ -100,10 +101,14 @@ func reasonFlag(cmd *cobra.Command, reason *string, needed bool) {
 	cmd.Flags().StringVar(reason, "reason", "", help)
 }
 
-// checkReason asks for a missing reason before anybody is called.
-func checkReason(needed bool, reason string) error {
+// exampleReason is how the examples of commands give a reason.
+var exampleReason = regexp.MustCompile(`--reason "[^"]+"`)
+
+// checkReason asks for a missing reason before anybody is called. It shows the one of the command's first example, which
+// fits what the command is for.
+func checkReason(cmd *cobra.Command, needed bool, reason string) error {
 	if needed && strings.TrimSpace(reason) == "" {
-		return failf(ExitUsage, `--reason is missing: say why in a few words, for example --reason "resignation withdrawn"; it is kept as evidence`)
+		return failf(ExitUsage, "--reason is missing: say why in a few words, for example %s; it is kept as evidence", exampleReason.FindString(cmd.Example))
 	}
 	return nil
 }
@@ -118,8 +123,9 @@ func (a *app) showCase(v activities.CaseView) error {
 
 func (a *app) rescindCmd() *cobra.Command {
 	return a.onCase(verb{Verb: activities.VerbRescind, name: "rescind", short: "Stop a case and restore what can be restored",
-		long: `Stop a case and restore what can be restored. Of somebody who joins, the case ends and what was made for them is cleaned
-up; of a move or a leave, it goes no further. What HR's record says is not changed by it: correct it there as well.`,
+		long: `Stop a case and restore what can be restored. An onboarding can be called off until it has opened the account: the case
+ends, and what was made is cleaned up. A move or a leave follows what HR says and is not called off once it has begun:
+have HR correct the record. What HR's record says is not changed by a rescind: correct it there as well.`,
 		example: `  tenure rescind robin@example.com --reason "resignation withdrawn"
   tenure rescind onboard/E1042 --reason "the offer was withdrawn"`}, nil)
 }

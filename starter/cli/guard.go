@@ -21,7 +21,7 @@ day. It takes two different people, and holds for one batch. The guard itself ca
 		Args:              exactArgs(0, "no argument"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkRaise(ask); err != nil {
+			if err := checkRaise(cmd, ask); err != nil {
 				return err
 			}
 			ask.Verb = activities.VerbRaise
@@ -36,7 +36,7 @@ day. It takes two different people, and holds for one batch. The guard itself ca
 }
 
 // checkRaise wants how many and how long, or the nonce that stands for both.
-func checkRaise(ask activities.Ask) error {
+func checkRaise(cmd *cobra.Command, ask activities.Ask) error {
 	switch {
 	case ask.Nonce != "" && (ask.Count != 0 || ask.Lasts != 0):
 		return failf(ExitUsage, "--nonce confirms what somebody else asked for as it is: leave --to and --for out")
@@ -45,7 +45,7 @@ func checkRaise(ask activities.Ask) error {
 	case ask.Nonce == "" && ask.Lasts <= 0:
 		return failf(ExitUsage, "--for says for how long, as a duration: for example --for 24h")
 	}
-	return checkReason(true, ask.Reason)
+	return checkReason(cmd, true, ask.Reason)
 }
 
 func (a *app) raise(ctx context.Context, c *connection, ask activities.Ask) error {
@@ -79,7 +79,7 @@ the next reading that shows the same is believed. See why the last one was not w
 		Args:              exactArgs(0, "no argument"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkReason(true, ask.Reason); err != nil {
+			if err := checkReason(cmd, true, ask.Reason); err != nil {
 				return err
 			}
 			ask.Verb = activities.VerbAccept

@@ -195,3 +195,15 @@ func flags(b *strings.Builder, set *pflag.FlagSet) {
 		fmt.Fprintf(b, "| flag | |\n| --- | --- |\n%s\n", rows)
 	}
 }
+
+// What is shown to whoever leaves the reason out is one of the command's own examples.
+func TestReason_WhereItIsRequired_HasAnExample(t *testing.T) {
+	asked := 0
+	every((&app{getenv: func(string) string { return "" }}).root(), func(cmd *cobra.Command) {
+		if f := cmd.Flags().Lookup("reason"); f != nil && strings.HasSuffix(f.Usage, "(required)") {
+			asked++
+			require.Contains(t, checkReason(cmd, true, " ").Error(), `for example --reason "`, cmd.CommandPath())
+		}
+	})
+	require.Greater(t, asked, 5)
+}

@@ -22,7 +22,7 @@ by hand, for a joiner whose case was rescinded, or for somebody who comes back a
 
 HR's record decides: what the role is, and when it begins. Nothing is given to anybody whom HR says is gone. A case that
 runs already is shown, and looks at HR's record anew.`,
-		`  tenure onboard robin@example.com --reason "the offer holds after all"
+		`  tenure onboard robin@example.com --reason "signed again"
   tenure onboard E1042 --reason "hired again, HR confirms it" --follow`})
 }
 
@@ -46,7 +46,7 @@ func (a *app) roleCmd(v roleVerb) *cobra.Command {
 		Args:              exactArgs(1, "one EMAIL or ID"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkReason(v.NeedsReason(), reason); err != nil {
+			if err := checkReason(cmd, v.NeedsReason(), reason); err != nil {
 				return err
 			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {

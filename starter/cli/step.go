@@ -38,7 +38,7 @@ func (a *app) stepVerb(v verb) *cobra.Command {
 		Args:              exactArgs(2, "a person or case and a step"),
 		ValidArgsFunction: a.completes(cases, steps),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkReason(v.NeedsReason(), reason); err != nil {
+			if err := checkReason(cmd, v.NeedsReason(), reason); err != nil {
 				return err
 			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {

@@ -230,7 +230,7 @@ func (a *app) watchPauseCmd(name, short, example string, do func(context.Context
 	cmd := &cobra.Command{
 		Use: name, Short: short, Example: example, Args: exactArgs(0, "no argument"), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkReason(true, reason); err != nil {
+			if err := checkReason(cmd, true, reason); err != nil {
 				return err
 			}
 			return a.withConnection(cmd.Context(), func(ctx context.Context, c *connection) error {
