@@ -75,7 +75,8 @@ func (d *Dispatcher) Bindings() []activities.Binding {
 
 // Dispatch delivers every event that may be, oldest first: those of people who leave, stay or come back, and then, so that
 // nobody who leaves waits for a thousand who were renamed, those of people who join and move, several at once. Without a
-// mapping in the policy the latter are only marked. What is held in a batch is not shown to it.
+// mapping in the policy the latter are only marked. What is held in a batch is not shown to it. Last of all it looks whose
+// first or last day has come, and tells their reports.
 //
 // An event that cannot be delivered keeps back the later ones of its person and nobody else's; the error, at the end, is
 // that of all of them. Delivering one twice (a crash between the delivery and the mark) is harmless: all events of a
