@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"tenure/internal/employee"
 )
@@ -56,6 +57,25 @@ func TestReports_OfThoseWhoAreGone_AreTheNextOnesUp(t *testing.T) {
 	reportTo(t, s, "boss", "[new r1 r3 r5 r6]")
 	reportTo(t, s, "m1", "[r1 r3]")
 	reportTo(t, s, "lost", "[r6]")
+}
+
+// A manager can be out although HR has them as active: by the calendar, or because somebody had them offboarded by hand.
+func TestReports_OfThoseWhoAreOutThoughActive_AreTheNextOnesUp(t *testing.T) {
+	s := fresh(t)
+	left := func(e *employee.Employee) { e.DepartureDate = employee.Date{Year: 2020, Month: time.January, Day: 1} }
+	leaves := func(e *employee.Employee) { e.DepartureDate = employee.Date{Year: 2999, Month: time.January, Day: 1} }
+	starts := func(e *employee.Employee) { e.StartDate = employee.Date{Year: 2999, Month: time.January, Day: 1} }
+	started := func(e *employee.Employee) { e.StartDate = employee.Date{Year: 2020, Month: time.January, Day: 1} }
+	apply(t, s, worker("boss", "E0"), worker("m1", "E1", managedBy("boss"), left), worker("m2", "E2", managedBy("boss"), leaves),
+		worker("m3", "E3", managedBy("boss"), starts), worker("m4", "E4", managedBy("boss"), started), worker("m5", "E5", managedBy("boss")),
+		worker("m6", "E6", managedBy("boss")), worker("r1", "E11", managedBy("m1")), worker("r2", "E12", managedBy("m2")),
+		worker("r3", "E13", managedBy("m3")), worker("r4", "E14", managedBy("m4")), worker("r5", "E15", managedBy("m5")),
+		worker("r6", "E16", managedBy("m6")), worker("old", "E20", inactive))
+	reportTo(t, s, "boss", "[m1 m2 m3 m4 m5 m6 r1 r3]")
+	join(t, s, "E6", "E20")
+	raise(t, s, "E5", "offboard/E5", "run", day)
+	raise(t, s, "E6", "offboard/E20", "run", day)
+	reportTo(t, s, "boss", "[m1 m2 m3 m4 m5 m6 r1 r3 r5 r6]")
 }
 
 func TestReports_InACircle_End(t *testing.T) {
