@@ -133,6 +133,9 @@ func TestConverge_CutOffAtAnyCall_TheNextAttemptEndsTheSame(t *testing.T) {
 						t.Errorf("ended as\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 					}
 					for i, s := range out.Steps {
+						if s.Step.Action() == plan.OktaPause && s.Executed.IsZero() {
+							t.Errorf("the suspension is told as somebody else's: %+v", s)
+						}
 						if s.State != first.Steps[i].State && !s.State.Proved() {
 							t.Errorf("%+v, without the cut %+v", s, first.Steps[i])
 						}

@@ -75,6 +75,9 @@ func (c *convergence) pause(ctx context.Context, w *work) error {
 	if err := c.settled(ctx); err != nil {
 		return err
 	}
+	if w.began() && c.user.Status != suspended {
+		c.progress.forget(w.out.Step) // it was meant to be suspended, and is not
+	}
 	switch c.user.Status {
 	case deprovisioned:
 		w.already("the account is deactivated already", statusText(c.user))
@@ -90,8 +93,19 @@ func (c *convergence) pause(ctx context.Context, w *work) error {
 	return nil
 }
 
-// isPaused ends the step of an account that was suspended before, once its sessions were ended since then.
+// suspendedHere begins what is told of a suspension that is this case's.
+const suspendedHere = "suspended"
+
+// isPaused ends the step of an account that was suspended before, once its sessions were ended since then. When an attempt
+// before this one suspended it and was cut off, the suspension is this case's.
 func (c *convergence) isPaused(ctx context.Context, w *work) error {
+	detail := "the account is suspended already"
+	switch before := c.progress.of(w.out.Step); {
+	case w.began() && strings.HasPrefix(before.Detail, suspendedHere):
+		w.out.Executed, detail = before.Executed, suspendedHere
+	case w.began():
+		c.progress.forget(w.out.Step) // it could only end the sessions, and somebody else suspended the account
+	}
 	left, err := w.countTokens(ctx)
 	if err != nil {
 		return err
@@ -105,10 +119,10 @@ func (c *convergence) isPaused(ctx context.Context, w *work) error {
 		return err
 	}
 	if left == 0 && cleared {
-		w.there("the account is suspended already", statusText(c.user)+", 0 tokens")
+		w.there(detail, statusText(c.user)+", 0 tokens")
 		return nil
 	}
-	return c.endSessions(ctx, w, "the account is suspended already")
+	return c.endSessions(ctx, w, detail)
 }
 
 // suspend blocks sign-in. Okta suspends active accounts only, so one that is locked out is unlocked first.
@@ -119,7 +133,8 @@ func (c *convergence) suspend(ctx context.Context, w *work) error {
 			return err
 		} // any other answer shows in what comes next
 	}
-	w.acted("suspended")
+	w.acted(suspendedHere)
+	c.progress.note(*w.out) // so that whoever goes on from here knows whose suspension it is
 	resp, err := c.api.User.SuspendUser(ctx, c.user.Id)
 	refused := check(resp, err)
 	if err := c.settle(ctx); err != nil {
@@ -127,7 +142,7 @@ func (c *convergence) suspend(ctx context.Context, w *work) error {
 	}
 	switch {
 	case c.user.Status == suspended:
-		return c.endSessions(ctx, w, "suspended")
+		return c.endSessions(ctx, w, suspendedHere)
 	case c.user.Status == deprovisioned:
 		w.already("the account was deactivated meanwhile", statusText(c.user))
 	case c.user.Status != active:

@@ -65,6 +65,11 @@ func (p *progress) note(o activities.Outcome) {
 	p.beat()
 }
 
+// forget drops what a step was known to have done.
+func (p *progress) forget(step plan.StepID) {
+	p.done = slices.DeleteFunc(p.done, func(old activities.Outcome) bool { return old.Step == step })
+}
+
 // credit gives an outcome that found nothing left to do to the attempt that did it.
 func (p *progress) credit(o activities.Outcome) activities.Outcome {
 	before := p.of(o.Step)

@@ -66,11 +66,15 @@ func (r *restoring) order(done []plan.StepID) []plan.StepID {
 	return ids
 }
 
-// status activates or unsuspends. An account that was shut before the case stays shut.
+// status activates or unsuspends. An account that was shut before the case stays shut; one that was suspended then, as in a
+// leave of absence, is suspended again, for whoever suspended it to open.
 func (r *restoring) status(ctx context.Context, w *work) error {
 	u, err := r.alive(ctx, w)
 	if err != nil {
 		return err
+	}
+	if r.facts.Status == suspended && (u.Status == deprovisioned || w.began()) {
+		return r.suspendAgain(ctx, w, u)
 	}
 	if r.facts.Status == suspended || r.facts.Status == deprovisioned {
 		w.spared("the account was "+r.facts.Status+" before the case and stays shut", statusText(u))
@@ -137,6 +141,22 @@ func (w *work) reopen(ctx context.Context, u *sdk.User) (*sdk.User, error) {
 
 // afterActivation assigns the direct apps that the deactivation took, and says what an activation cannot bring back.
 func (r *restoring) afterActivation(ctx context.Context, w *work, u *sdk.User) error {
+	if err := r.appsAgain(ctx, w); err != nil {
+		return err
+	}
+	if u.Status == provisioned {
+		mend := "send the person the activation mail from Okta's admin console"
+		if len(w.out.Items) > 0 {
+			mend += fmt.Sprintf(", and check the settings of the apps assigned again (%d)", len(w.out.Items))
+		}
+		return &activities.Problem{Type: activities.Unsupported, Mend: mend,
+			Text: fmt.Sprintf("the account is activated again (%s) without a password: deactivation lost it", statusText(u))}
+	}
+	return nil
+}
+
+// appsAgain assigns the direct apps that a deactivation took.
+func (r *restoring) appsAgain(ctx context.Context, w *work) error {
 	var lost []plan.OktaApp
 	for _, a := range r.facts.Apps {
 		if a.Scope == byUser {
@@ -149,18 +169,7 @@ func (r *restoring) afterActivation(ctx context.Context, w *work, u *sdk.User) e
 			w.out.Items = append(w.out.Items, a.ID)
 		}
 	}
-	if err := worst(errs); err != nil {
-		return err
-	}
-	if u.Status == provisioned {
-		mend := "send the person the activation mail from Okta's admin console"
-		if len(lost) > 0 {
-			mend += fmt.Sprintf(", and check the settings of the apps assigned again (%d)", len(lost))
-		}
-		return &activities.Problem{Type: activities.Unsupported, Mend: mend,
-			Text: fmt.Sprintf("the account is activated again (%s) without a password: deactivation lost it", statusText(u))}
-	}
-	return nil
+	return worst(errs)
 }
 
 // assign gives the app directly, unless the account has it.

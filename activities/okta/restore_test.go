@@ -7,6 +7,7 @@ import (
 
 	"tenure/activities"
 	"tenure/internal/plan"
+	"tenure/internal/role"
 	"tenure/simulators/kit"
 	oktasim "tenure/simulators/okta"
 )
@@ -101,6 +102,79 @@ func TestRestore_ShutBeforeTheCase_StaysShut(t *testing.T) {
 		if got := o.see(id).Status; got != status {
 			t.Errorf("%s turned %s", status, got)
 		}
+	}
+}
+
+// Somebody on leave was offboarded by mistake: their account is suspended again, so that the return from leave opens it.
+func TestRestore_SuspendedBeforeAndDeactivatedSince_IsSuspendedAgain(t *testing.T) {
+	o := newOrg(t)
+	id := o.jo(inStatus(oktasim.Suspended))
+	o.joins(id, "sales")
+	chat := o.AddApp(oktasim.App{Name: "chat", Users: map[string]oktasim.Assignment{id: {}}})
+	facts := read(o, activities.Identity{Account: id})
+	perform(o, activities.OktaRemoveGroups, id, plan.OktaGroups)
+	perform(o, activities.OktaDeactivateUser, id, plan.OktaDeactivate)
+	o.SetPassword(id) // as of an account that signs in elsewhere: it needs none
+	by := restore(o, facts, step1(plan.OktaSuspend), step1(plan.OktaGroups), step1(plan.OktaDeactivate))
+	wantState(t, by["okta.deactivate"], plan.Verified)
+	wantState(t, by["okta.suspend"], plan.NotApplicable)
+	wantState(t, by["okta.groups"], plan.Verified)
+	if u := o.see(id); u.Status != oktasim.Suspended || u.ActivationMails != 0 || !slices.Equal(by["okta.deactivate"].Items, []string{chat}) {
+		t.Errorf("%s, %d mails: %+v", u.Status, u.ActivationMails, by["okta.deactivate"])
+	}
+	o.wantGroups(id, "sales")
+	before := o.Mutations()
+	if again := restore(o, facts, step1(plan.OktaDeactivate)); o.Mutations() != before || o.see(id).Status != oktasim.Suspended {
+		t.Errorf("repeating it wrote: %+v", again)
+	}
+	in := converging(role.Role{}, plan.OktaResume)
+	in.Account, in.Paused = id, true
+	wantAll(t, converge(o, in), plan.Verified)
+}
+
+// Okta does not suspend an account without a password: nobody is let in, and somebody is told.
+func TestRestore_SuspendedBeforeAndPasswordLost_AsksForAPerson(t *testing.T) {
+	o := newOrg(t)
+	id := o.jo(inStatus(oktasim.Suspended))
+	facts := read(o, activities.Identity{Account: id})
+	perform(o, activities.OktaDeactivateUser, id, plan.OktaDeactivate)
+	by := restore(o, facts, step1(plan.OktaDeactivate))
+	wantTold(t, by["okta.deactivate"], activities.Unsupported, "suspended before the case", "PROVISIONED")
+	if u := o.see(id); u.Status != oktasim.Provisioned || u.ActivationMails != 0 {
+		t.Errorf("%s, %d mails", u.Status, u.ActivationMails)
+	}
+}
+
+// Opened by an attempt that died before it suspended the account again: the next one does.
+func TestRestore_CutOffBetweenActivationAndSuspension_IsSuspendedByTheNextAttempt(t *testing.T) {
+	o := newOrg(t)
+	o.remember = true
+	id := o.jo(inStatus(oktasim.Suspended))
+	facts := read(o, activities.Identity{Account: id})
+	perform(o, activities.OktaDeactivateUser, id, plan.OktaDeactivate)
+	o.SetPassword(id)
+	o.heartbeat = nil
+	o.Inject(kit.Fault{Method: "POST", Path: "/api/v1/users/*/lifecycle/suspend", Status: 503, Times: 1})
+	_, err := execute(o, activities.OktaRestoreUser, activities.RestoreOkta{Facts: facts, Done: []plan.StepID{step1(plan.OktaDeactivate)}})
+	wantProblem(t, err, activities.Unavailable)
+	if got := o.see(id).Status; got != oktasim.Active {
+		t.Fatalf("account is %s", got)
+	}
+	by := restore(o, facts, step1(plan.OktaDeactivate))
+	wantState(t, by["okta.deactivate"], plan.Verified)
+	if s := by["okta.deactivate"]; s.Executed.IsZero() || o.see(id).Status != oktasim.Suspended {
+		t.Errorf("%s: %+v", o.see(id).Status, s)
+	}
+}
+
+// Who opened the account while the case ran did it knowingly: it is not shut again.
+func TestRestore_SuspendedBeforeAndOpenedByHand_IsLeft(t *testing.T) {
+	o := newOrg(t)
+	id := o.jo()
+	by := restore(o, plan.OktaFacts{Exists: true, UserID: id, Status: oktasim.Suspended}, step1(plan.OktaSuspend))
+	wantState(t, by["okta.suspend"], plan.NotApplicable)
+	if o.Mutations() != 0 {
+		t.Errorf("%d writes", o.Mutations())
 	}
 }
 

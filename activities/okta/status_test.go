@@ -240,6 +240,58 @@ func TestPause_SuspendedBySomebodyElse_IsNotOurs(t *testing.T) {
 	}
 }
 
+// Suspended by an attempt that died before it could tell: it is this case's suspension, and is lifted on the return.
+func TestPause_SuspendedByAnAttemptThatDied_IsOurs(t *testing.T) {
+	o := newOrg(t)
+	o.sam(inStatus(oktasim.Suspended))
+	meant := time.Now().UTC().Add(-time.Minute)
+	o.heartbeat = memory{Done: []activities.Outcome{{Step: plan.OktaPause.For(""), Executed: meant, Detail: "suspended"}}}
+	s := converge(o, converging(ofRole(), plan.OktaPause)).Steps[0]
+	wantState(t, s, plan.Verified)
+	if !s.Executed.Equal(meant) || !strings.HasPrefix(s.Detail, "suspended; sessions") {
+		t.Errorf("%+v", s)
+	}
+}
+
+// An attempt that could only end the sessions does not own a suspension that came after it.
+func TestPause_SuspendedBySomebodyElseBetweenAttempts_IsNotOurs(t *testing.T) {
+	o := newOrg(t)
+	o.sam(inStatus(oktasim.Suspended))
+	o.heartbeat = memory{Done: []activities.Outcome{{Step: plan.OktaPause.For(""), Executed: time.Now(), Detail: "its sessions were ended"}}}
+	s := converge(o, converging(ofRole(), plan.OktaPause)).Steps[0]
+	wantState(t, s, plan.Verified)
+	if !s.Executed.IsZero() || !strings.HasPrefix(s.Detail, "the account is suspended already") {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Meant to be suspended by an attempt that died, and deactivated by somebody: that is not ours.
+func TestPause_MeantAndDeactivatedMeanwhile_IsNotOurs(t *testing.T) {
+	o := newOrg(t)
+	o.sam(inStatus(oktasim.Deprovisioned))
+	o.heartbeat = memory{Done: []activities.Outcome{{Step: plan.OktaPause.For(""), Executed: time.Now(), Detail: "suspended"}}}
+	s := converge(o, converging(ofRole(), plan.OktaPause)).Steps[0]
+	wantState(t, s, plan.AlreadyAbsent)
+	if !s.Executed.IsZero() {
+		t.Errorf("%+v", s)
+	}
+}
+
+// What a leave did is remembered by whoever converges the account for another reason.
+func TestGiven_Paused_IsCarriedThrough(t *testing.T) {
+	o := newOrg(t)
+	in := converging(ofRole(), plan.OktaProfile, plan.OktaJoin)
+	in.Account, in.Given = o.sam(), role.Given{Paused: true, GooglePaused: true}
+	if g := converge(o, in).Given; !g.Paused || !g.GooglePaused {
+		t.Errorf("%+v", g)
+	}
+	in = converging(ofRole(), plan.OktaPause)
+	in.Login, in.EmployeeNumber, in.Given = "nobody@example.com", "E8", role.Given{Paused: true, GooglePaused: true}
+	if g := converge(o, in).Given; g.Paused || !g.GooglePaused {
+		t.Errorf("of an account that is not there: %+v", g)
+	}
+}
+
 func TestPause_OktaSaysYesAndDoesNothing_IsUnverified(t *testing.T) {
 	o := newOrg(t)
 	o.sam()
