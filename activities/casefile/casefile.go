@@ -50,6 +50,8 @@ type Identities interface {
 	Matches(ctx context.Context, id employee.ID) ([]employee.Match, error)
 	Given(ctx context.Context, id employee.ID) (store.GivenRow, error)
 	KeepGiven(ctx context.Context, id employee.ID, g role.Given) error
+	// Hear puts an event into the outbox that no reading of HR has shown.
+	Hear(ctx context.Context, e employee.Event) error
 	// AddressHolders is everybody whose work address this is in HR, also those who have left.
 	AddressHolders(ctx context.Context, address string) ([]employee.Employee, error)
 }

@@ -37,14 +37,27 @@ func (c *Casefile) Admit(ctx context.Context, in activities.Admit) (activities.N
 		return activities.Nothing{}, refuse(activities.Conflict, "have HR make the record active, or give the person a new one; then confirm it again",
 			"%s cannot be let in again: %s", in.Employee, s.why)
 	}
-	return activities.Nothing{}, c.admit(ctx, in)
+	if err := c.admit(ctx, in); err != nil {
+		return activities.Nothing{}, err
+	}
+	return activities.Nothing{}, activities.Classify(c.accessChanged(ctx, in.CaseRef, "admitted"))
 }
 
 // Shut puts the fence of a case up; see [Gate.Shut].
 func (c *Casefile) Shut(ctx context.Context, in activities.ShutOut) (activities.Nothing, error) {
 	g := NewGate(c.store, c.policy)
 	g.Now = c.now
-	return activities.Nothing{}, activities.Classify(g.Shut(ctx, in.CaseRef))
+	if err := g.Shut(ctx, in.CaseRef); err != nil {
+		return activities.Nothing{}, activities.Classify(err)
+	}
+	return activities.Nothing{}, activities.Classify(c.accessChanged(ctx, in.CaseRef, "shut"))
+}
+
+// accessChanged lets others hear that somebody was shut out or let in again: whoever reports to them has another manager
+// by it. HR may say the same, or never.
+func (c *Casefile) accessChanged(ctx context.Context, ref activities.CaseRef, what string) error {
+	return c.store.Hear(ctx, employee.Event{Key: strings.Join([]string{string(employee.Changed), string(ref.Employee), "access", what, ref.Case, ref.Run}, "/"),
+		Kind: employee.Changed, What: []employee.Class{employee.AccessChanged}, Employee: ref.Employee, Detected: c.now().UTC()})
 }
 
 func (c *Casefile) admit(ctx context.Context, in activities.Admit) error {

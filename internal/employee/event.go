@@ -50,6 +50,7 @@ const (
 	LeaveEnded     Class = "leave_ended"   // and back from it
 	DetailChanged  Class = "detail"        // a further field that the policy maps (cost centre, level)
 	ContactChanged Class = "contact"       // private address, home, the office's address
+	AccessChanged  Class = "access"        // a case shut the person out, or let them in again; HR said nothing
 	AfterLeaving   Class = "after_leaving" // whatever HR edits in the record of somebody who has left
 )
 

@@ -182,6 +182,8 @@ func onJoining(p person) route {
 // the same role. All of them hear it, so that none goes on with what it saw before.
 func onChanged(e employee.Event, p person) route {
 	switch {
+	case e.Is(employee.AccessChanged): // a case of their own did it
+		return route{chain: true, note: "their reports alone hear it"}
 	case e.Is(employee.AfterLeaving), p.stand == role.Gone:
 		return route{tell: processes(offboard), note: "the person has left"}
 	case p.record.Status == employee.Inactive:
