@@ -253,6 +253,40 @@ func TestRole_Manager(t *testing.T) {
 	}
 }
 
+// Somebody moved in spring, before there was a mapping, and moves again in autumn: what is taken away is what they had until
+// autumn, for people have seen to spring by hand.
+func TestRole_GivenBefore_IsByTheRecordBeforeTheChangeThatIsActedOn(t *testing.T) {
+	boss, sam := somebody("E1", ""), with(somebody("E3", ""), inDepartment("Sales"))
+	o := newOffice(t, boss, sam)
+	o.scan(t, []employee.Employee{boss, with(sam, inDepartment("Support"))})
+	waits, err := o.store.NextEvents(t.Context(), 10)
+	if err != nil || len(waits) != 1 {
+		t.Fatalf("%+v, %v", waits, err)
+	}
+	if err := o.store.MarkUnused(t.Context(), map[string][]int64{"no mapping": {waits[0].Seq}}); err != nil {
+		t.Fatal(err)
+	}
+	o.policy = rolePolicy(t)
+	support := groupsOf(o.roleOf(t, "E3", noon).Role)
+	o.scan(t, []employee.Employee{boss, with(sam, inDepartment("Engineering"))})
+	got := o.roleOf(t, "E3", noon)
+	if given := strings.Join(got.Given.Groups, " "); given != support || given == groupsOf(got.Role) {
+		t.Errorf("given %q, by the record before %q, by the one now %q", given, support, groupsOf(got.Role))
+	}
+}
+
+func TestRole_PausedByALeave_IsKnownUntilItIsOver(t *testing.T) {
+	o := roleOffice(t)
+	for _, want := range []role.Given{{Groups: []string{"vpn"}, Paused: true, GooglePaused: true}, {Groups: []string{"vpn"}}} {
+		if _, err := o.Given(t.Context(), activities.RoleGiven{CaseRef: ref("E3"), Given: want}); err != nil {
+			t.Fatal(err)
+		}
+		if got := o.roleOf(t, "E3", noon).Given; !reflect.DeepEqual(got, want) {
+			t.Errorf("given %+v, want %+v", got, want)
+		}
+	}
+}
+
 func TestRole_Matches_ByWhatThePolicySaysOfEach(t *testing.T) {
 	former := with(somebody("E2", ""), is(employee.Inactive))
 	cousin := with(somebody("E5", ""), privatelyAt("home@example.org"))
