@@ -71,6 +71,9 @@ func (c *convergence) resembles(ctx context.Context, u *sdk.User) error {
 	if c.asked(plan.OktaCreate) {
 		return taken(u)
 	}
+	if err := c.unowned(ctx, u); err != nil {
+		return err
+	}
 	if err := confirm(u, c.in.EmployeeNumber); err != nil {
 		return err
 	}
@@ -83,7 +86,7 @@ func (c *convergence) resembles(ctx context.Context, u *sdk.User) error {
 	case !c.sameName(u, "firstName") || !c.sameName(u, "lastName"):
 		why = "carries no employee number, nor the person's first and last name"
 	default:
-		return c.unowned(ctx, u)
+		return nil
 	}
 	return &activities.Problem{Type: activities.Ambiguous, Text: fmt.Sprintf("okta account %s (%s) has the person's login and %s", u.Id, text(u, loginAttribute), why),
 		Mend: mendOwner}
