@@ -61,7 +61,7 @@ func (d *day) play(t *testing.T) {
 	var last []string
 	open := 0
 	eventually(t, d.patience, "the accounts are what HR's records say", func() error {
-		time.Sleep(time.Duration(d.size) * time.Millisecond)
+		nap(t.Context(), time.Duration(d.size)*time.Millisecond)
 		if open != len(last) && len(last) > 0 {
 			open = len(last)
 			refused := d.refused()

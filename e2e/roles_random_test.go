@@ -133,7 +133,7 @@ func (c *chaos) play(t *testing.T) {
 	}()
 	calm := 0
 	eventually(t, time.Minute, "the accounts are what HR's records say", func() error {
-		time.Sleep(200 * time.Millisecond)
+		nap(t.Context(), 200*time.Millisecond)
 		if diff := c.differences(); len(diff) > 0 {
 			calm = 0
 			return errors.New(strings.Join(diff, "\n"))
@@ -148,6 +148,7 @@ func (c *chaos) play(t *testing.T) {
 	c.judge(t)
 }
 
+// nap lets the company go on for a while: what is looked at next is looked at everywhere.
 func nap(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

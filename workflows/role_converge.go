@@ -183,26 +183,6 @@ func shutBy(was bool, steps []activities.Outcome, shuts plan.Action, opens ...pl
 	return was
 }
 
-// expectGroups remembers the groups of the role before they are joined: an attempt that never returns has joined them all
-// the same. What turns out not to be held is dropped by the next answer.
-func (c *roleCase) expectGroups(ctx workflow.Context) {
-	before := len(c.Now.Given.Groups)
-	for _, g := range c.Now.Role.Groups {
-		c.Now.Given.Groups = union(c.Now.Given.Groups, []string{g.Group})
-	}
-	if len(c.Now.Given.Groups) > before {
-		c.keepGiven(ctx)
-	}
-}
-
-// keepGiven remembers what the role has given.
-func (c *roleCase) keepGiven(ctx workflow.Context) {
-	_, err := call(ctx, activities.CaseGiven, activities.RoleGiven{CaseRef: c.Ref, Given: c.Now.Given}, "remember what the role gave", lane{})
-	if err != nil {
-		c.say(ctx, activities.EntryFailure, "", "What the role gave could not be kept: %s", troubleOf(err).Text)
-	}
-}
-
 // union adds to a list what is not in it.
 func union(list, more []string) []string {
 	for _, g := range more {
@@ -211,29 +191,6 @@ func union(list, more []string) []string {
 		}
 	}
 	return list
-}
-
-// withOverlap keeps for how long each group is to be kept once the role no longer gives it: as its rule says now, or
-// said when it gave it.
-func withOverlap(now, before role.Given, r role.Role) role.Given {
-	now.Overlap = nil
-	put := func(group string, d time.Duration) {
-		if slices.Contains(now.Groups, group) {
-			if now.Overlap == nil {
-				now.Overlap = map[string]time.Duration{}
-			}
-			now.Overlap[group] = d
-		}
-	}
-	for _, g := range before.Groups {
-		if d, said := before.Overlap[g]; said {
-			put(g, d)
-		}
-	}
-	for _, g := range r.Groups {
-		put(g.Group, g.Overlap)
-	}
-	return now
 }
 
 // remember keeps which account is the person's in the identity ledger.
@@ -267,41 +224,6 @@ func (c *roleCase) actOnGoogle(ctx workflow.Context, records []*StepRecord) ([]a
 		}
 	}
 	return out.Steps, nil
-}
-
-// keep lists the groups of the earlier role that are kept at a moment. A group that the role no longer gives is noticed
-// here, and its time begins. Somebody who is only let in keeps nothing of an earlier time.
-func (c *roleCase) keep(now time.Time) []string {
-	if c.Process == ProcessOnboard && !c.Begun {
-		c.Kept = nil
-		return slices.DeleteFunc(slices.Clone(c.Now.Given.Groups), func(g string) bool { return !c.Now.Role.Keeps(g) })
-	}
-	given := func(group string) bool {
-		return slices.ContainsFunc(c.Now.Role.Groups, func(g role.Grant) bool { return g.Group == group })
-	}
-	c.Kept = slices.DeleteFunc(c.Kept, func(k KeptGroup) bool { return given(k.Group) || !slices.Contains(c.Now.Given.Groups, k.Group) })
-	var out []string
-	for _, g := range c.Now.Given.Groups {
-		switch {
-		case given(g):
-			continue
-		case c.Now.Role.Keeps(g): // its rule could not be worked out, which is not to say that it no longer gives the group
-			out = append(out, g)
-			continue
-		}
-		i := slices.IndexFunc(c.Kept, func(k KeptGroup) bool { return k.Group == g })
-		if i < 0 {
-			d, own := c.Now.Given.Overlap[g]
-			if !own {
-				d = c.Settings.Role.Overlap
-			}
-			c.Kept, i = append(c.Kept, KeptGroup{Group: g, Until: now.Add(d)}), len(c.Kept)
-		}
-		if now.Before(c.Kept[i].Until) {
-			out = append(out, g)
-		}
-	}
-	return out
 }
 
 // adjust brings both accounts to the role: what is new first, and what is no longer given once that is there.

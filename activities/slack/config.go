@@ -67,6 +67,7 @@ type System struct {
 	web     *vendorhttp.Client // methods slack-go has no call for, with the admin token
 	scim    *vendorhttp.Client
 	pace    *pacer
+	reads   *pacer // of histories and threads, by method
 
 	mu       sync.Mutex
 	self     identity        // who we are, once asked
@@ -102,6 +103,7 @@ func New(c Config) (*System, error) {
 		web:      &vendorhttp.Client{System: "slack", Base: base, HTTP: hc, Authorize: admin},
 		scim:     &vendorhttp.Client{System: "slack", Base: scim, HTTP: hc, Authorize: admin},
 		pace:     newPacer(c.PostEvery),
+		reads:    newPacer(c.PostEvery * readsToPosts / 10),
 		admitted: map[string]bool{},
 	}, nil
 }

@@ -126,6 +126,9 @@ func (r room) thread(ctx context.Context, ts string) ([]slackapi.Message, error)
 	var all []slackapi.Message
 	cursor := ""
 	for {
+		if err := r.reads.wait(ctx, "conversations.replies"); err != nil {
+			return nil, err
+		}
 		page, more, next, err := r.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
 			ChannelID: r.channel, Timestamp: ts, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true})
 		if err != nil {
@@ -161,6 +164,9 @@ func (r room) marked(ctx context.Context, event, key string, since time.Time) ([
 	cursor := ""
 	oldest := fmt.Sprintf("%d.000000", since.Unix())
 	for {
+		if err := r.reads.wait(ctx, "conversations.history"); err != nil {
+			return nil, err
+		}
 		h, err := r.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
 			ChannelID: r.channel, Oldest: oldest, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true})
 		if err != nil {

@@ -14,6 +14,11 @@ const longestWait = 5 * time.Second
 // burst is how many posts may go at once after a quiet time: Slack tolerates short bursts and says no number.
 const burst = 3
 
+// readsToPosts is how far apart two looks into a history, or a thread, are kept, in tenths of what is between two posts:
+// 43 a minute where Slack takes a message a second. Tier 3, to which both methods belong, allows about 50 a minute for the
+// whole workspace; a look that is refused would be tried again, and keep every other waiting.
+const readsToPosts = 14
+
 // pacer keeps the posts of this process to one channel apart: Slack takes about one message a second per channel,
 // whichever case it belongs to.
 type pacer struct {
@@ -38,7 +43,7 @@ func (p *pacer) wait(ctx context.Context, channel string) error {
 	ahead := turn.Sub(now)
 	if ahead > longestWait {
 		p.mu.Unlock()
-		return &activities.Problem{Type: activities.RateLimited, Text: "many posts are waiting for the same Slack channel", Mend: mendSlack, Delay: ahead}
+		return &activities.Problem{Type: activities.RateLimited, Text: "many calls are waiting for the same turn at Slack", Mend: mendSlack, Delay: ahead}
 	}
 	p.free[channel] = turn.Add(p.every)
 	p.mu.Unlock()

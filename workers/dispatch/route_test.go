@@ -215,3 +215,13 @@ func TestRoute_Precedence(t *testing.T) {
 		}
 	}
 }
+
+// A manager whom a case shuts out, or lets in again, changes whom people report to, and HR may say nothing of it.
+func TestRoute_AccessChangedByACase_IsHeardByTheReportsAlone(t *testing.T) {
+	for _, stand := range []role.Stand{role.Gone, role.Away, role.Expected, role.Here} {
+		r := routeOf(employee.Event{Kind: employee.Changed, What: []employee.Class{employee.AccessChanged}}, person{stand: stand}, true)
+		if !r.chain || len(r.start)+len(r.tell)+len(r.instead) != 0 {
+			t.Errorf("%s: %+v", stand, r)
+		}
+	}
+}
