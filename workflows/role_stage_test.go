@@ -76,15 +76,21 @@ func (s *stage) enroll() {
 		s.env.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: string(name)})
 	}
 	s.env.RegisterActivityWithOptions(func(context.Context, activities.StandingOf) (activities.Standing, error) {
-		return activities.Standing{}, nil
-	},
-		activity.RegisterOptions{Name: activities.AskStanding.Name})
+		return activities.Standing{Leaving: s.leaving != nil && s.leaving()}, nil
+	}, activity.RegisterOptions{Name: activities.AskStanding.Name})
 }
 
 // alone says that nobody is offboarded on this stage, so there is no such case to tell.
 func (s *stage) alone() {
 	offboarding := mock.MatchedBy(func(id string) bool { return strings.HasPrefix(id, "offboard/") })
-	s.env.OnSignalExternalWorkflow(mock.Anything, offboarding, mock.Anything, mock.Anything, mock.Anything).Return(errors.New("there is no such case")).Maybe()
+	s.env.OnSignalExternalWorkflow(mock.Anything, offboarding, mock.Anything, mock.Anything, mock.Anything).Return(
+		func(_, id, _, _ string, _ any) error {
+			s.heard = append(s.heard, id)
+			if s.leaving == nil {
+				return errors.New("there is no such case")
+			}
+			return nil
+		}).Maybe()
 }
 
 // hire adds a record to the HR system, as HR does, and reads it.

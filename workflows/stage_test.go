@@ -54,6 +54,10 @@ type stage struct {
 	policy policy.Policy
 	leaver company.Person
 	starts time.Time // when the curtain rises
+	// leaving says whether an offboarding of the person is at work elsewhere; heard are the offboardings that were told
+	// something.
+	leaving func() bool
+	heard   []string
 }
 
 // opening is when the curtain rises on every stage: a Monday morning in New York.
