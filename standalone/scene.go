@@ -203,6 +203,7 @@ func (in *installation) taskOf(v activities.CaseView, step activities.StepView) 
 				return true, "called the box off in Retriever's portal", in.world.Retriever.CancelInPortal(r.Order) == nil
 			}
 		}
+	default: // left to who watches
 	}
 	return false, "", false
 }
