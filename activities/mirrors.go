@@ -190,3 +190,9 @@ func Lasting(d time.Duration) string {
 		return fmt.Sprintf("%.0f days", d.Hours()/24)
 	}
 }
+
+// OfRole says whether the case brings accounts to a person's role, rather than taking everything away: nobody is contained
+// in it, and no mailbox is lent.
+func (v CaseView) OfRole() bool {
+	return v.Process == "Onboard" || v.Process == "Move" || v.Process == "Leave"
+}

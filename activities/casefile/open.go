@@ -191,7 +191,7 @@ func hrLate(p policy.Policy, e employee.Employee, edited time.Time) bool {
 // Alarm words what IT must be told of a case that cannot begin.
 func (c *Casefile) Alarm(_ context.Context, in activities.CaseTrouble) (activities.Announcement, error) {
 	a := activities.Announcement{Key: strings.Join([]string{"open", in.Case, in.Run, in.Problem}, "/"), Channel: c.policy().Slack.Channel, Alarm: true,
-		Title: "Offboarding of " + string(in.Employee) + " cannot begin: access is not ended", Text: in.Text}
+		Title: cannotBegin(in), Text: in.Text}
 	if in.Mend != "" {
 		a.Text += "\n" + in.Mend
 	}
@@ -200,4 +200,19 @@ func (c *Casefile) Alarm(_ context.Context, in activities.CaseTrouble) (activiti
 		a.Text = in.Text + "\nAsked for by " + in.Actor + ". Tenure keeps trying; nothing of " + in.Case + " is done before."
 	}
 	return a, nil
+}
+
+// cannotBegin says what is not done while a case cannot begin.
+func cannotBegin(in activities.CaseTrouble) string {
+	who := string(in.Employee)
+	switch process, _, _ := strings.Cut(in.Case, "/"); process {
+	case "onboard":
+		return "Onboarding of " + who + " cannot begin: no account is made or opened"
+	case "move":
+		return "Move of " + who + " cannot begin: accounts stay as they are"
+	case "leave":
+		return "Leave of " + who + " cannot begin: sign-in is not paused, or not given back"
+	default:
+		return "Offboarding of " + who + " cannot begin: access is not ended"
+	}
 }

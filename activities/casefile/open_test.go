@@ -42,3 +42,13 @@ func TestAlarm_SaysWhereWhatAndWhatNow(t *testing.T) {
 		t.Errorf("%+v, %v", away, err)
 	}
 }
+
+func TestAlarm_SaysWhatIsNotDone(t *testing.T) {
+	o := newOffice(t)
+	for process, want := range map[string]string{"offboard": "access is not ended", "onboard": "no account is made", "move": "stay as they are", "leave": "sign-in is not paused"} {
+		a, err := o.Alarm(t.Context(), activities.CaseTrouble{Case: process + "/E1", Employee: "E1", Problem: activities.NotFound})
+		if err != nil || !strings.Contains(a.Title, want) {
+			t.Errorf("%s: %q, %v", process, a.Title, err)
+		}
+	}
+}

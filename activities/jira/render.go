@@ -108,7 +108,7 @@ func facts(v activities.CaseView) []string {
 	if v.HRLate {
 		add("HR", "(!) The change reached the HR system after the day it was effective.")
 	}
-	if !ofRole(v.Process) {
+	if !v.OfRole() {
 		add("Contained", contained(v))
 		add("Mailbox", mailbox(v))
 		add("Watched until", instant(v.WatchEnds))

@@ -10,10 +10,6 @@ const (
 	leave        = "Leave"
 )
 
-// ofRole says whether a process brings accounts to a person's role, rather than taking everything away: nobody is
-// contained in it, and no mailbox is lent.
-func ofRole(process string) bool { return process == onboard || process == move || process == leave }
-
 // processTitle is what a case is called, up to the name of the person.
 func processTitle(process string) string {
 	switch process {

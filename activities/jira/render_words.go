@@ -216,7 +216,7 @@ func renderClosed(v activities.CaseView, open []string) string {
 		"overtaken": "(-) The case was *overtaken*: another case of the person's goes on.",
 	}
 	text := words[v.Outcome]
-	if ofRole(v.Process) && v.Outcome == "rescinded" {
+	if v.OfRole() && v.Outcome == "rescinded" {
 		text = "(-) The case was *called off*: what had been given was taken back."
 	}
 	if text == "" {

@@ -68,7 +68,7 @@ func facts(v activities.CaseView) []*slackapi.TextBlockObject {
 	add(effectiveTitle(v.Process), dateOr(v.Effective, "not decided"))
 	add("Started by", startedBy(v))
 	add("Phase", words(v.Phase))
-	if !ofRole(v.Process) {
+	if !v.OfRole() {
 		add("Contained", dateOr(v.ContainedAt, notYet(v.Closed)))
 		add("Mailbox lent to", escape(oneLine(v.Heir), 150))
 		add("Lease ends", dateOr(v.LeaseEnds, ""))
