@@ -3,7 +3,9 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +27,7 @@ func TestCLI(t *testing.T) {
 		refused(t, t.TempDir(), 6, []string{"--data", "tenure.env", "start standalone first"}, "list")
 	})
 	policyCheck(t)
-	h := open(t, fastPolicy(t, time.Hour))
+	h := open(t, unmapped(t, fastPolicy(t, time.Hour)))
 	t.Run("nothing runs", func(t *testing.T) { h.nothingRuns(t) })
 	t.Run("preview", func(t *testing.T) { h.preview(t) })
 	t.Run("who is meant", func(t *testing.T) { h.whoIsMeant(t) })
@@ -37,6 +39,23 @@ func TestCLI(t *testing.T) {
 		}
 		refused(t, h.data, 6, []string{"TEMPORAL_ADDRESS"}, "list")
 	})
+}
+
+// unmapped takes the mapping out of a policy file: what HR changes then moves nobody.
+func unmapped(t *testing.T, path string) string {
+	t.Helper()
+	body, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := regexp.MustCompile(`(?m)^mapping:\n(?:(?:[ #].*)?\n)+`).ReplaceAll(body, nil)
+	if len(without) == len(body) {
+		t.Fatal("the policy has no mapping")
+	}
+	if err := os.WriteFile(path, without, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // somebody is the first active person who fits.

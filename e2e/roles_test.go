@@ -10,6 +10,7 @@ import (
 // completed, every critical step is proved, and what the vendors show, read from the stand-ins, is what HR says.
 func TestScenes(t *testing.T) {
 	whole(t)
+	t.Parallel()
 	for scene, want := range map[string]struct{ process, step string }{
 		"join":   {"Onboard", "okta.open"},
 		"move":   {"Move", "okta.quit"},
