@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -19,13 +20,21 @@ func (c *roleCase) wayClear(ctx workflow.Context) error {
 	if !c.comesBack() && !c.Request.Readmit && c.Now.ShutBy == "" || c.Admitted != nil && c.Now.ShutBy == "" {
 		return nil
 	}
+	shut := c.Now.ShutBy != ""
 	if err := c.confirmRehire(ctx); err != nil || c.Over != "" {
 		return err
 	}
 	if err := c.makeWay(ctx); err != nil || c.Over != "" {
 		return err
 	}
-	return c.admit(ctx)
+	if err := c.admit(ctx); err != nil || c.Over != "" {
+		return err
+	}
+	// An offboarding that is wound down leaves the account suspended where it had not deactivated it yet; whoever let the
+	// person in again said that it is to be opened.
+	door, _, _ := strings.Cut(c.Admitted.By, ":")
+	c.Paused = c.Paused || shut || peopleAsk(door)
+	return nil
 }
 
 func (c *roleCase) confirmRehire(ctx workflow.Context) error {

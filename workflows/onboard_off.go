@@ -111,9 +111,10 @@ func (c *roleCase) callOff(ctx workflow.Context) {
 // orderEquipment orders the computer in time, and follows it.
 func (c *roleCase) orderEquipment(ctx workflow.Context) {
 	e := c.Settings.Role.Equipment
-	if e == nil || c.comesBack() || c.Person.WorkerType.External() {
+	if e == nil || c.comesBack() || c.Person.WorkerType.External() || c.lanes["equipment"] {
 		return
 	}
+	c.lanes["equipment"] = true
 	r := c.step(plan.Prepare, plan.RetrieverDeploy, "")
 	workflow.GoNamed(ctx, "equipment", func(ctx workflow.Context) {
 		if r.Command == "" && !c.awaitOrderDay(ctx, e.Before) || r.State.Ended() {

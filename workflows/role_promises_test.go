@@ -198,6 +198,23 @@ func TestOnboard_ConfirmedBeforeALaterOffboarding_IsNotLetInPastIt(t *testing.T)
 	}
 }
 
+// Where Okta would suspend Google with a deactivation, a leaver's account is only suspended while the mailbox is lent.
+func TestOnboard_RehiredWhileTheOffboardingHasOnlySuspended_IsOpened(t *testing.T) {
+	t.Parallel()
+	s := newRoles(t)
+	old := s.worker("Engineering")
+	who := s.recordOf(old.ProfileID)
+	s.world.Okta.SetStatus(old.Email, oktasim.Suspended)
+	s.shutBy(who.ID, "r1", opening.Add(-day))
+	s.hears(0, employee.Returned, time.Time{})
+	in := s.ask(time.Hour, workflows.CompleteStep.Name, about(plan.StepID(plan.IdentityRehire), "signed again"))
+	s.ended(s.run(workflows.ProcessOnboard, who), "completed")
+	s.agreed(in)
+	if st := s.account(old.Email).Status; st != oktasim.Active {
+		t.Errorf("the account is %s", st)
+	}
+}
+
 func TestOnboard_KnownPersonMayNotSayThatTheNewRecordIsTheirs(t *testing.T) {
 	t.Parallel()
 	s := newRoles(t)
