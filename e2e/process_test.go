@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,7 +22,15 @@ var programs struct {
 	build map[string]func() (string, error)
 }
 
+// abreast is how many tests run at once: most of them wait for a program, and not for a core.
+const abreast = "3"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", abreast); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	dir, err := os.MkdirTemp("", "tenure-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -71,7 +71,7 @@ type chaos struct {
 func newChaos(t *testing.T, seed uint64) *chaos {
 	t.Helper()
 	c := &chaos{seed: seed, said: trace{}, missing: make(chan struct{}, 2)}
-	people := fitting(company.Generate(60), false)
+	people := fitting(company.Generate(100), false) // of whom so few flap that the mass guard holds nobody
 	for _, p := range people {
 		switch {
 		case strings.HasPrefix(p.Title, "Head of "):
